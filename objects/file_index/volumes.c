@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "objects/file_index/volumes.h"
 
+#include "objects/base/far/far_file.h"
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
@@ -9,7 +10,9 @@
 #include "objects/classes/vm/vbd.h"
 #include "objects/session/session.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void volumes_clear(struct volumes *v)
 {
@@ -24,10 +27,30 @@ void volumes_begin(struct volumes *v)
 	strv_clear(&v->why);
 }
 
-/* A word for a volume of this host, which is another one on each host of a pool. Owned. */
-static char *volume_id(const struct session *s, const char *volume)
+/* A word for a volume of a domain of this host, which is another one on each host of a pool. Owned. */
+static char *volume_id(const struct session *s, const char *key)
 {
-	return uuid_derive(s->here->uuid, volume);
+	return uuid_derive(s->here->uuid, key);
+}
+
+/* What the record has of a volume: its file, or "?" and the file that it had before that was gone, if it had one. */
+#define LACKING '?'
+
+static bool is_lacking(const char *value)
+{
+	return str_is_empty(value) || *value == LACKING;
+}
+
+/* The file that the volume has by the record, if it is there, or if its mount does not say. Owned; NULL: none. */
+static char *file_by_record(const char *value)
+{
+	const char *path = value && *value == LACKING ? value + 1 : value;
+	struct stat st;
+
+	if (str_is_empty(path))
+		return NULL;
+	return far_stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR) ? NULL
+										: xstrdup(path);
 }
 
 static int load_host(struct session *s, struct txn *t, struct host **ret, struct vxe_error *err)
@@ -114,10 +137,14 @@ static char *file_on_record(struct session *s, const char *domain, const struct 
 }
 
 /* Notes that the domain names a volume of which no search has found the file. */
-static void note_lacking(struct session *s, struct volumes *v, const char *domain,
-	const char *volume, const char *pool, bool inactive)
+static void note_lacking(struct session *s, struct volumes *v, const char *domain, const char *key,
+	const char *pool, bool inactive)
 {
-	char *id = volume_id(s, volume);
+	const char *was = map_get(&v->kept, key);
+	_cleanup_free_ char *value = xasprintf("%c%s", LACKING, was ? was + (*was == LACKING) : "");
+	char *id = volume_id(s, key);
+
+	map_set(&v->now, key, value);
 
 	strv_take(&v->lacking, id);
 	strv_take(&v->why,
@@ -133,21 +160,28 @@ int volume_file(struct session *s, struct volumes *v, const struct domain_spec *
 		slash ? xstrndup(disk->path, (size_t)(slash - disk->path)) : NULL;
 	const struct hv_pool *pool = name ? pool_called(s, name) : NULL;
 
+	/* Another domain's volume of these names may have been another file. */
+	_cleanup_free_ char *key =
+		xasprintf("%s/%s", spec->uuid ? spec->uuid : "", disk->path ? disk->path : "");
+
 	*ret = xstrdup_null(path);
 	if (path && path[0] == '/')
-		map_set(&v->now, disk->path, path);
+		map_set(&v->now, key, path);
 	/* A CD in the raw format is nobody's layer. */
 	if (path || !name || !s->here->uuid || (pool && (pool->active || is_remote(pool))) ||
 		(disk->device == DISK_CDROM && str_eq(disk->format, "raw")))
 		return 0;
 	if (load_kept(s, v, err) < 0)
 		return -1;
-	const char *kept = map_get(&v->kept, disk->path);
+	const char *kept = map_get(&v->kept, key);
+	_cleanup_free_ char *by_disk =
+		str_is_empty(kept) ? file_on_record(s, spec->uuid, disk) : NULL;
 
-	*ret = str_is_empty(kept) ? file_on_record(s, spec->uuid, disk) : xstrdup(kept);
-	map_set(&v->now, disk->path, *ret ? *ret : "");
-	if (!*ret)
-		note_lacking(s, v, spec->name, disk->path, name, pool != NULL);
+	*ret = file_by_record(by_disk ? by_disk : kept);
+	if (*ret)
+		map_set(&v->now, key, *ret);
+	else
+		note_lacking(s, v, spec->name, key, name, pool != NULL);
 	return 0;
 }
 
@@ -205,7 +239,7 @@ int volumes_lacking(struct session *s, struct txn *t, struct strv *ret, struct v
 	if (load_host(s, t, &host, err) < 0)
 		return -1;
 	for (size_t i = 0; host && i < host->volumes.n; i++)
-		if (!*host->volumes.items[i].value)
+		if (is_lacking(host->volumes.items[i].value))
 			strv_take(ret, volume_id(s, host->volumes.items[i].key));
 	return 0;
 }

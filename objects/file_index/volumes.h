@@ -2,8 +2,8 @@
 /*
  * The files of the volumes that definitions name. Only libvirt's pools tell them, and a pool may go: destroyed, undefined,
  * not there yet after a boot. So the record of the host keeps the file of each volume that a search has ever found, and a
- * domain counts as a user of that file while its pool is away. A volume of which no search has found the file may be any
- * file: as long as a domain names it, layers wait that somebody may have built on.
+ * domain counts as a user of that file while its pool is away and the file is there. A volume of which no search has found the
+ * file, or whose file has gone, may be any file: as long as a domain names it, layers wait that somebody may have built on.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct vxe_error;
 /* What a session knows of volumes. */
 struct volumes {
 	bool loaded;
-	struct map
-		kept; /* as on record: the file of each volume "POOL/VOLUME"; "": no search has found it */
+	/* as on record: the file of each volume "DOMAIN/POOL/VOLUME"; "?": no search has found it; "?FILE": it was gone */
+	struct map kept;
 	struct map now; /* the same, of the volumes that the present search has met */
 	/* two parallel lists: volumes whose file no search has found, as volume_id(), and "domain b names pool p, ..." */
 	struct strv lacking, why;

@@ -172,7 +172,7 @@ static const struct field host_fields[] = {
 	{ "dead", "When it was declared dead.", AT_DATE(struct host, dead), .flags = F_INTERNAL },
 	{ "clock-ahead", "In seconds, of the database's clock; 0 if the difference is small.",
 		AT_INT(struct host, clock_ahead), .flags = F_INTERNAL },
-	{ "volumes", "Files of volumes that definitions name; empty: not known.", MAP(volumes),
+	{ "volumes", "Files of volumes that definitions name; ?: not known.", MAP(volumes),
 		.flags = F_INTERNAL },
 	{ "facts", "Facts about the machine, as JSON.", STR(facts), .flags = F_INTERNAL },
 	{ 0 },

@@ -86,3 +86,46 @@ ok 'without the domain' vxe sr-coalesce
 is '... the layer is merged' "$(layers_of "$A")" 1
 ok 'check is clean' vxe check
 unlike '... and says nothing' "$OUT$ERR" 'pool p'
+
+# ---- the same names, another file ------------------------------------------------------------------
+
+# What is on record of a volume is of one domain's, and only while its file is there.
+overlay "$PWD/one/o.qcow2" c-0.qcow2
+pool p "$PWD/one"
+volume_guest d p o.qcow2
+ok 'a volume is found' vxe sr-coalesce
+pool_goes p
+virsh -q undefine d
+rm -r one
+frozen_guest e && E=$UUID
+overlay "$PWD/two/o.qcow2" e-0.qcow2
+pool p "$PWD/two"
+volume_guest b p o.qcow2
+pool_goes p
+ok "the snapshot below another domain's volume of that name goes" vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
+reads '... and the overlay reads as before' two/o.qcow2 5
+ok 'a snapshot while it is not known' snapshot "$E" meanwhile
+stamp "$(vdi_files "$E")" 9
+virsh -q undefine b
+rm -r two
+layer=$(vxe vdi-chain-list uuid="$(vxe vbd-list vm-uuid="$E" params=vdi-uuid --minimal)" --json | jq -r '.[1].file')
+mkdir three && qemu-img create -q -f qcow2 -F qcow2 -b "$layer" three/o.qcow2
+was=$(byte_of three/o.qcow2 1M)
+pool p "$PWD/three"
+volume_guest b p o.qcow2
+pool_goes p
+ok 'that snapshot goes, on whose layer the next one of that name has its own' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
+reads '... and reads as before' three/o.qcow2 "$was"
+pool p "$PWD/three"
+ok 'it is found' vxe sr-coalesce
+pool_goes p
+mkdir four && mv three/o.qcow2 four/
+ok 'its file is another one, which vxe does not see' snapshot "$E" last
+ok '... and a snapshot goes' vxe snapshot-uninstall snapshot-uuid="$SNAP" --force
+vxe sr-coalesce >out 2>&1
+reads '... it reads as before' four/o.qcow2 "$was"
+virsh -q undefine b
+rm -r four
+ok 'without the domains' vxe sr-coalesce
+is '... all is merged' "$(layers_of "$E")" 1
+ok 'check is clean' vxe check
