@@ -9,6 +9,9 @@
 #include "objects/pool/stale_domains.h"
 #include "objects/pool/start_hook.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* A definition that does not run: whether it may go depends on what the VM's home has. */
 static void report_definition(struct check *c, struct asked_home *asked, const struct vm *vm,
 	const char *name, const char *where)
@@ -92,6 +95,41 @@ static void tell_kept(struct check *c)
 			kept.n, kept.items[kept.n - 1]);
 }
 
+/* The lock manager in libvirt's qemu.conf, as the file says it now. Owned; NULL: none, or the file cannot be read. */
+static char *lock_manager(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL, *name = NULL;
+	size_t room = 0;
+
+	while (f && getline(&line, &room, f) >= 0) {
+		char word[32];
+
+		if (sscanf(line, " lock_manager = \"%31[a-z]\"", word) == 1)
+			str_replace(&name, word);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return name;
+}
+
+/* What somebody may rely on who has switched it on: see ADR 11. */
+static void tell_lock_manager(struct check *c)
+{
+	const char *hooks = c->s->config.hooks_dir, *end = hooks ? strrchr(hooks, '/') : NULL;
+	_cleanup_free_ char *path =
+		end ? xasprintf("%.*s/qemu.conf", (int)(end - hooks), hooks) : NULL;
+	_cleanup_free_ char *name = path ? lock_manager(path) : NULL;
+
+	if (name)
+		session_notice(c->s,
+			"lock_manager = \"%s\" in %s: it does not hold a guest that is paused or suspended, or "
+			"runs since before it was switched on, and a host without it starts any guest; vxe's "
+			"own guard is asked all the same (docs/pool.md, Locks of libvirt)",
+			name, path);
+}
+
 /*
  * Names what an older vxe has obeyed: the words in a record by which others reached the host. A vxe that has no line of the host
  * uses ssh.
@@ -125,7 +163,9 @@ int check_homes(struct check *c, struct vxe_error *err)
 
 	if (lack)
 		check_found(c, "setting", "host", c->s->here->uuid, "%s", lack);
-	if (c->s->mark.dir)
+	if (c->s->mark.dir) {
 		tell_kept(c);
+		tell_lock_manager(c);
+	}
 	return c->s->pool_size <= 1 ? 0 : check_ways(c, err) < 0 ? -1 : check_elsewhere(c, err);
 }
