@@ -558,6 +558,12 @@ int store_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_e
 	return checked(s->ops->last_beat(s, host, ms, err), err);
 }
 
+int txn_last_beat(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err)
+{
+	*ms = -1;
+	return checked(t->store->ops->beat_in(t, host, ms, err), err);
+}
+
 int store_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err)
 {
 	assert(s->n_open == 0);

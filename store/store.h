@@ -143,6 +143,7 @@ struct store_ops {
 		struct vxe_error *err);
 	int (*beat)(struct store *s, const char *host, struct vxe_error *err);
 	int (*last_beat)(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+	int (*beat_in)(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err);
 	/* Does the work of store_await(). */
 	int (*await)(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);
 };
@@ -340,6 +341,8 @@ int store_beat(struct store *s, const char *host, struct vxe_error *err) _must_c
 /* *ms: how many milliseconds ago store_beat() has noted the host; -1: never. */
 int store_last_beat(
 	struct store *s, const char *host, int64_t *ms, struct vxe_error *err) _must_check_;
+/* The same for lists of many hosts: what the store said when the transaction asked first, with the time since. */
+int txn_last_beat(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err) _must_check_;
 /*
  * Waits until there is a commit that is newer than the generation @seen, for at most @ms, or until a signal handler has
  * run. Returns 1 if there is one, 0 if not. An engine that is told of no commits waits for @ms and returns 1. Not within a

@@ -89,9 +89,10 @@ int store_get_each(struct txn *t, const char *cls, const struct strv *uuids, txn
 int store_keeps_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
 	struct vxe_error *err);
 
-/* For engines whose stores have one host alone: the functions beat and last_beat. */
+/* For engines whose stores have one host alone: the functions beat, last_beat and beat_in. */
 int store_no_beat(struct store *s, const char *host, struct vxe_error *err);
 int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+int store_no_beat_in(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err);
 /* The function await of engines that are told of no commits. */
 int store_no_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);
 

@@ -46,3 +46,9 @@ int store_no_last_beat(struct store *s, const char *host, int64_t *ms, struct vx
 	(void)s, (void)host, (void)ms, (void)err;
 	return 0;
 }
+
+int store_no_beat_in(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err)
+{
+	(void)t, (void)host, (void)ms, (void)err;
+	return 0;
+}

@@ -330,5 +330,6 @@ const struct store_ops store_sqlite_ops = {
 	.keep_leases = store_keeps_leases,
 	.beat = store_no_beat,
 	.last_beat = store_no_last_beat,
+	.beat_in = store_no_beat_in,
 	.await = store_no_await,
 };

@@ -12,6 +12,9 @@ struct pg_txn {
 	bool may_repeat; /* ... in a way that another try may not meet */
 	char *writer;	 /* of a write transaction: what vxe.commits has when it is committed */
 	int64_t forgotten; /* of a write transaction: the generation up to which deletions are forgotten */
+	PGresult *
+		beats; /* how long ago each host was heard, at @beats_at by clock_ms(); NULL: not asked */
+	int64_t beats_at;
 };
 
 /*
@@ -94,4 +97,5 @@ int pg_keep_leases(struct store *s, const char *cls, const char *uuid, bool ask,
 
 int pg_beat(struct store *s, const char *host, struct vxe_error *err);
 int pg_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
+int pg_beat_in(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err);
 int pg_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);

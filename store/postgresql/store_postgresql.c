@@ -308,6 +308,7 @@ static int begin_on_main(
 static void txn_free(struct pg_txn *t)
 {
 	free(t->writer);
+	PQclear(t->beats);
 	free(t);
 }
 DEFINE_CLEANUP(struct pg_txn *, txn_free)
@@ -463,5 +464,6 @@ const struct store_ops store_postgresql_ops = {
 	.keep_leases = pg_keep_leases,
 	.beat = pg_beat,
 	.last_beat = pg_last_beat,
+	.beat_in = pg_beat_in,
 	.await = pg_await,
 };

@@ -31,6 +31,13 @@ static inline int say_silence(struct store *s, const char *host, int64_t *ms, st
 	return server_is_lost ? vxe_fail(err, VXE_STORE_LOST, "the server", "gone") : 0;
 }
 
+static inline int say_silence_in(
+	struct txn *t, const char *host, int64_t *ms, struct vxe_error *err)
+{
+	(void)t;
+	return say_silence(NULL, host, ms, err);
+}
+
 /* SQLite, with heartbeats. */
 static inline const struct store_ops *pool_engine(void)
 {
@@ -38,6 +45,7 @@ static inline const struct store_ops *pool_engine(void)
 
 	ops = store_sqlite_ops;
 	ops.last_beat = say_silence;
+	ops.beat_in = say_silence_in;
 	return &ops;
 }
 

@@ -59,7 +59,8 @@ GETTER(host_get_live)
 	ret->integer = session_is_here(s, host->r.uuid);
 	if (ret->integer || host->dead)
 		return 0;
-	if (store_last_beat(s->store, host->r.uuid, &ms, err) < 0)
+	if ((s->read_txn ? txn_last_beat(s->read_txn, host->r.uuid, &ms, err)
+			 : store_last_beat(s->store, host->r.uuid, &ms, err)) < 0)
 		return -1;
 	ret->integer = ms >= 0 && ms < HOST_LIVE_MS;
 	return 0;
