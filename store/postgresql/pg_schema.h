@@ -6,7 +6,8 @@
  *                    forgotten, the version that made the layout, and the oldest layout whose programs can read it
  *   vxe.keys         UUID and class of each object of the classes whose UUIDs are unique
  *   vxe.tombstones   class and UUID of what was deleted, with the generation
- *   vxe.commits      the generation of each commit with the writer's word for it, as long as tombstones stay
+ *   vxe.commits      the generation of each commit with the writer's word for it, as long as tombstones stay, and the first of each
+ *                    life of the server for ever; objections of hosts (pg_seen.c)
  */
 #pragma once
 

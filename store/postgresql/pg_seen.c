@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The newest generation that this host has seen, in a file beside the locks. Of a server and its standby, the one that
- * was the primary before may come back as one, with the records of then; libpq takes the first that it finds.
+ * The newest commit that this host has seen, in a file beside the locks: its generation and its word in vxe.commits. A
+ * number alone says nothing: of a server and its standby, the one that was the primary before may come back as one, with
+ * the records of then, and libpq takes the first that it finds; a standby that lacks commits may take over, and others
+ * write as many anew. So each transaction asks whether the commit is still there. Of those that were forgotten the first one of
+ * each life of the server stays: where the commit was, there must be the life that its word names.
+ *
+ * A host that has not seen the last commits cannot know that they are missing. So who has seen them leaves an objection in
+ * the database, which all heed: a row of vxe.commits with the negative generation and the name of the host in the word's
+ * place.
  */
 #include "store/postgresql/pg_store.h"
 
@@ -16,6 +23,20 @@
 #include "objects/base/uuid.h"
 #include "store/store_place.h"
 
+/* The word of the oldest commit that is there. */
+#define FIRST_WORD                                                                                 \
+	" (SELECT writer FROM vxe.commits WHERE generation >= 0 ORDER BY generation LIMIT 1)"
+
+static char *own_host(void)
+{
+	char name[65] = "";
+
+	(void)gethostname(name, sizeof(name) - 1);
+	return xstrdup(name);
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
 static char *seen_path(const struct pg_store *s)
 {
 	_cleanup_free_ char *name = uuid_derive("postgresql", s->base.config.where);
@@ -23,40 +44,189 @@ static char *seen_path(const struct pg_store *s)
 	return xasprintf("%s/seen-%s", s->base.config.lock_dir, name);
 }
 
+void pg_seen_clear(struct pg_store *s)
+{
+	free(s->seen.writer);
+	free(s->seen.first);
+	s->seen = (struct pg_seen){ 0 };
+}
+
 void pg_seen_load(struct pg_store *s, bool made)
 {
 	_cleanup_free_ char *path = seen_path(s);
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	char text[64] = "";
+	_cleanup_strv_ struct strv lines = { 0 };
+	char text[512] = "";
 
-	if (fd >= 0 && !made && read(fd, text, sizeof(text) - 1) > 0)
-		s->seen = s->noted = strtoll(text + strcspn(text, " "), NULL, 10);
-	if (fd >= 0 && made)
+	if (fd < 0)
+		return;
+	if (made) {
 		(void)unlink(path);
+		return;
+	}
+	if (read(fd, text, sizeof(text) - 1) <= 0)
+		return;
+	strv_split(&lines, text, '\n');
+	s->seen.generation = s->noted = strtoll(text + strcspn(text, " "), NULL, 10);
+	if (lines.n > 1)
+		s->seen.writer = xstrdup(lines.items[1]);
+	if (lines.n > 2)
+		s->seen.first = xstrdup(lines.items[2]);
 }
 
-void pg_seen_save(const struct pg_store *s)
+/* Asks which commit is the oldest one; what cannot be asked now is asked next time. */
+static void read_first(struct pg_store *s)
 {
-	_cleanup_free_ char *path = seen_path(s);
-	_cleanup_free_ char *text = xasprintf("generation %lld\n", (long long)s->seen);
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_result_ PGresult *found = NULL;
 
-	if (s->seen > s->noted &&
-		(place_make_dir(s->base.config.lock_dir) < 0 ||
-			file_put(path, text, 0600, true) < 0))
+	if (pg_run(s->main, "SELECT" FIRST_WORD, &found, &ignored) == 0)
+		str_replace(&s->seen.first, pg_value(found, 0, 0));
+}
+
+static void put_file(struct pg_store *s)
+{
+	_cleanup_free_ char *path = seen_path(s), *text = NULL;
+
+	if (!s->seen.first && s->seen.writer && !s->misses_seen)
+		read_first(s);
+	else if (s->seen.generation <= s->noted)
+		return;
+	text = xasprintf("generation %lld\n%s\n%s\n", (long long)s->seen.generation,
+		s->seen.writer ? s->seen.writer : "", s->seen.first ? s->seen.first : "");
+	if (place_make_dir(s->base.config.lock_dir) < 0 || file_put(path, text, 0600, true) < 0)
 		log_debug("store: %s is not written: %s", path, strerror(errno));
 }
 
-int pg_seen(struct pg_store *s, int64_t generation, struct vxe_error *err)
-{
-	_cleanup_free_ char *path = NULL;
+/* ---- objections ------------------------------------------------------------------------------ */
 
-	if (generation >= s->seen) {
-		s->seen = generation;
-		return 0;
-	}
-	path = seen_path(s);
+/*
+ * Leaves an objection in a database that began as the one did of which this host has seen more, unless the others have
+ * gone on for so long that it was decided. Nobody waits for that: there is another command soon.
+ */
+static int object_to(struct pg_store *s, const char *host, struct vxe_error *err)
+{
+	_cleanup_free_ char *generation = xasprintf("%lld", (long long)s->seen.generation);
+	_cleanup_free_ char *kept = xasprintf("%d", COMMITS_KEPT);
+
+	return pg_ask(s->main,
+		"INSERT INTO vxe.commits SELECT -$1::bigint, $2 FROM vxe.meta"
+		" WHERE $1::bigint > forgotten - $3::bigint AND $4 =" FIRST_WORD
+		" ON CONFLICT DO NOTHING",
+		4, (const char *const[]){ generation, host, kept, s->seen.first }, NULL, err);
+}
+
+static void tell(struct pg_store *s)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *host = own_host();
+
+	if (s->base.config.readonly || !(s->misses_seen ? s->seen.first != NULL : s->objects) ||
+		pg_run(s->main, "SET synchronous_commit = off; SET lock_timeout = '1s'", NULL,
+			&ignored) < 0)
+		return;
+	if ((s->misses_seen ? object_to(s, host, &ignored)
+			    : pg_ask(s->main,
+				      "DELETE FROM vxe.commits WHERE generation < 0 AND writer = $1",
+				      1, (const char *const[]){ host }, NULL, &ignored)) < 0)
+		log_debug("store: its objection is not told: %s", ignored.params[1]);
+}
+
+void pg_seen_save(struct pg_store *s)
+{
+	if (!s->main)
+		return;
+	put_file(s);
+	tell(s);
+}
+
+/* ---- what a transaction finds ---------------------------------------------------------------- */
+
+char *pg_seen_columns(const struct pg_store *s, bool writes)
+{
+	return xasprintf(
+		"(SELECT writer FROM vxe.commits c WHERE c.generation = meta.generation%s),"
+		"(SELECT generation || ' ' || writer FROM vxe.commits c WHERE c.generation"
+		" BETWEEN 0 AND %lld ORDER BY c.generation DESC LIMIT 1),"
+		"(SELECT string_agg(-generation || ' ' || writer, E'\\n') FROM vxe.commits c"
+		" WHERE c.generation < 0)",
+		writes ? " - 1" : "", (long long)s->seen.generation);
+}
+
+/* The word of a commit is its own, then the life of the server. */
+static const char *life_of(const char *writer)
+{
+	const char *space = strchr(writer, ' ');
+
+	return space ? space + 1 : "";
+}
+
+/* @last: the last commit up to the one that this host has seen, "GENERATION WORD"; NULL: there is none. */
+static bool is_among(const struct pg_seen *seen, const char *last)
+{
+	char *word;
+
+	if (str_is_empty(seen->writer) || !last)
+		return true;
+	bool is_it = strtoll(last, &word, 10) == seen->generation;
+
+	word++;
+	return is_it ? str_eq(word, seen->writer) : str_eq(life_of(word), life_of(seen->writer));
+}
+
+static int fail_missing(struct pg_store *s, int64_t generation, struct vxe_error *err)
+{
+	_cleanup_free_ char *path = seen_path(s);
+
+	s->misses_seen = true;
 	return store_fail(s->base.config.where, err,
-		"its records are older than those that this host has seen (generation %lld, now %lld): it may be a "
-		"server that another one has replaced; if they are the right ones, remove %s",
-		(long long)s->seen, (long long)generation, path);
+		"its records %s those that this host has seen (generation %lld, now %lld): it may be a "
+		"server that another one has replaced%s; if they are the right ones, remove %s",
+		generation < s->seen.generation ? "are older than" : "have another history than",
+		(long long)s->seen.generation, (long long)generation,
+		generation < s->seen.generation ? "" : ", or one that lacked the last commits",
+		path);
+}
+
+/* Fails if another host has an objection, "GENERATION HOST" in a line of @all. */
+static int heed(struct pg_store *s, const char *all, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_free_ char *own = own_host();
+
+	strv_split(&lines, all, '\n');
+	for (size_t i = 0; i < lines.n; i++) {
+		char *host;
+		long long generation = strtoll(lines.items[i], &host, 10);
+
+		if (!str_eq(host + 1, own))
+			return store_fail(s->base.config.where, err,
+				"the host %s has seen commits that are not in it (generation %lld): it "
+				"may be a server that another one has replaced; if its records are the "
+				"right ones, 'vxe host-list' on that host names the file to remove",
+				host + 1, generation);
+		s->objects = true;
+	}
+	return 0;
+}
+
+int pg_seen(
+	struct pg_store *s, int64_t generation, const PGresult *row, int at, struct vxe_error *err)
+{
+	const char *writer = pg_value(row, 0, at), *objections = pg_value(row, 0, at + 2);
+
+	if (generation < s->seen.generation || !is_among(&s->seen, pg_value(row, 0, at + 1)))
+		return fail_missing(s, generation, err);
+	if (objections && heed(s, objections, err) < 0)
+		return -1;
+	/* A writer that has waited for another one does not see its word. */
+	if (writer)
+		pg_seen_own(s, generation, writer);
+	return 0;
+}
+
+void pg_seen_own(struct pg_store *s, int64_t generation, const char *writer)
+{
+	s->seen.generation = generation;
+	str_replace(&s->seen.writer, writer);
 }

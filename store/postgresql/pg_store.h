@@ -5,6 +5,16 @@
 #include "store/postgresql/pg_conn.h"
 #include "store/store_engine.h"
 
+/* After this many commits all tombstones (records of deleted objects) are removed, and the words of older commits. */
+#define COMMITS_KEPT 256
+
+/* The newest commit that this host has seen. */
+struct pg_seen {
+	int64_t generation;
+	char *writer; /* its word in vxe.commits; NULL: unknown */
+	char *first; /* the word of the oldest commit that is there: databases that have it began as one; NULL: unknown */
+};
+
 struct pg_txn {
 	struct txn base;
 	struct pg_conn *conn;
@@ -32,8 +42,10 @@ struct pg_store {
 	struct pg_lease *leases; /* a list of them */
 	unsigned session;	 /* how often @main was connected */
 	unsigned listens;	 /* the session that is told of commits; 0: none */
-	int64_t seen,
-		noted; /* the newest generation that this host has seen; that the file of it has */
+	struct pg_seen seen;
+	int64_t noted;	  /* the generation that the file of it has */
+	bool misses_seen; /* what this host has seen is not in the database */
+	bool objects;	  /* the database has an objection of this host, which has none now */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
@@ -61,11 +73,24 @@ int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *v
 /* A statement has failed in the transaction. */
 void pg_txn_failed(struct pg_txn *t);
 
-/* What this host has seen is read at the begin, and written at the end; @made: the database is a new one. */
+/*
+ * What this host has seen is read at the begin, and written at the end, when the database is told as well what this host has
+ * against it; @made: it is a new one.
+ */
 void pg_seen_load(struct pg_store *s, bool made);
-void pg_seen_save(const struct pg_store *s);
-/* Notes a generation; fails with VXE_STORE_UNUSABLE if this host has seen a newer one. */
-int pg_seen(struct pg_store *s, int64_t generation, struct vxe_error *err) _must_check_;
+void pg_seen_save(struct pg_store *s);
+/* The columns that a transaction reads at its begin for pg_seen(), @PG_SEEN_COLUMNS of them. Owned. */
+#define PG_SEEN_COLUMNS 3
+char *pg_seen_columns(const struct pg_store *s, bool writes);
+/*
+ * Notes the state of the database, generation @generation, whose columns in @row begin at @at. Fails with
+ * VXE_STORE_UNUSABLE if it lacks what this host has seen, or what another one has seen, which has told.
+ */
+int pg_seen(struct pg_store *s, int64_t generation, const PGresult *row, int at,
+	struct vxe_error *err) _must_check_;
+/* Notes a commit of this process, whose word is @writer. */
+void pg_seen_own(struct pg_store *s, int64_t generation, const char *writer);
+void pg_seen_clear(struct pg_store *s);
 
 /* True if the server can keep the text: it is UTF-8 and has no NUL, also not as an escape of JSON. */
 bool pg_can_keep(const char *text);

@@ -14,8 +14,6 @@
 #include "store/postgresql/pg_store.h"
 #include "objects/base/uri.h"
 
-/* After this many commits all tombstones (records of deleted objects) are removed. */
-#define TOMBSTONES_KEPT 256
 /* How long a server that was lost may take to come back; as long as op_hold.c waits if it was lost under locks. */
 #define RECONNECT_MS 5000
 #define RECONNECT_LONG_MS 30000
@@ -27,11 +25,22 @@
 #define LOCK_TABLES "LOCK TABLE vxe.meta IN ACCESS SHARE MODE;"
 #define BEGIN_READ                                                                                 \
 	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" LOCK_TABLES                             \
-	"SELECT generation, columns, " SERVER_CLOCK " FROM vxe.meta"
+	"SELECT generation, columns, " SERVER_CLOCK ", %s FROM vxe.meta"
+/* The life of a server: from its start to its end, with tables that were made once. */
+#define SERVER_LIFE "extract(epoch FROM pg_postmaster_start_time()) || '/' || tableoid"
 #define BEGIN_WRITE                                                                                \
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"                                         \
 	"UPDATE vxe.meta SET generation = generation + 1"                                          \
-	" RETURNING generation - 1, columns, " SERVER_CLOCK ", forgotten"
+	" RETURNING generation - 1, columns, " SERVER_CLOCK ", %s, forgotten, " SERVER_LIFE
+/* The columns of both; after COLUMN_SEEN those of a transaction that writes. */
+enum {
+	COLUMN_GENERATION,
+	COLUMN_COLUMNS,
+	COLUMN_CLOCK,
+	COLUMN_SEEN,
+	COLUMN_FORGOTTEN = COLUMN_SEEN + PG_SEEN_COLUMNS,
+	COLUMN_LIFE
+};
 
 /* ---- the store ------------------------------------------------------------------------------- */
 
@@ -48,6 +57,7 @@ static void pg_close_store(struct store *base)
 	}
 	pg_close(s->main);
 	pg_params_clear(&s->params);
+	pg_seen_clear(s);
 	free(s->columns);
 	free(s->changes_sql);
 	store_fini(base);
@@ -242,7 +252,7 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 {
 	if (PQntuples(begun) != 1)
 		return store_fail(t->conn->where, err, "damaged: it has no generation");
-	const char *columns = pg_value(begun, 0, 1);
+	const char *columns = pg_value(begun, 0, COLUMN_COLUMNS);
 
 	if (!str_eq(columns, s->columns)) {
 		int rc = pg_schema_check(
@@ -253,10 +263,15 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 		if (rc > 0)
 			str_replace(&s->columns, columns);
 	}
-	t->base.generation = strtoll(pg_value(begun, 0, 0), NULL, 10);
-	if (PQnfields(begun) > 3)
-		t->forgotten = strtoll(pg_value(begun, 0, 3), NULL, 10);
-	return pg_seen(s, t->base.generation, err);
+	t->base.generation = strtoll(pg_value(begun, 0, COLUMN_GENERATION), NULL, 10);
+	if (mode == TXN_WRITE) {
+		_cleanup_free_ char *word = uuid_new();
+
+		t->forgotten = strtoll(pg_value(begun, 0, COLUMN_FORGOTTEN), NULL, 10);
+		free(t->writer); /* of a connection that was lost */
+		t->writer = xasprintf("%s %s", word, pg_value(begun, 0, COLUMN_LIFE));
+	}
+	return pg_seen(s, t->base.generation, begun, COLUMN_SEEN, err);
 }
 
 /* A new session of the server takes a quarter of a millisecond longer for the first number that it multiplies. */
@@ -273,13 +288,15 @@ static int64_t server_ms(const char *seconds)
 static int run_begin(
 	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
 {
+	_cleanup_free_ char *seen = pg_seen_columns(s, mode == TXN_WRITE);
+	_cleanup_free_ char *sql =
+		mode == TXN_WRITE ? xasprintf(BEGIN_WRITE, seen) : xasprintf(BEGIN_READ, seen);
 	_cleanup_result_ PGresult *begun = NULL;
 	const int64_t asked = clock_machine_ms();
 
-	if (pg_run(t->conn, mode == TXN_WRITE ? BEGIN_WRITE : BEGIN_READ, &begun, err) == 0 &&
-		read_begun(s, t, mode, begun, err) == 0) {
+	if (pg_run(t->conn, sql, &begun, err) == 0 && read_begun(s, t, mode, begun, err) == 0) {
 		/* All hosts of a pool go by the server's clock: times in records are compared by all of them. */
-		clock_follow(asked, server_ms(pg_value(begun, 0, 2)));
+		clock_follow(asked, server_ms(pg_value(begun, 0, COLUMN_CLOCK)));
 		return 0;
 	}
 	pg_rollback(t->conn);
@@ -329,7 +346,6 @@ static int pg_begin(struct store *base, enum txn_mode mode, struct txn **ret, st
 	}
 	if (on_main)
 		s->on_main = t;
-	t->writer = mode == TXN_WRITE ? uuid_new() : NULL;
 	*ret = &TAKE(t)->base;
 	return 0;
 }
@@ -388,17 +404,22 @@ static int after_lost_commit(
 			    "not known");
 }
 
+/* The first one of each life of the server stays, for pg_seen(). */
+#define FORGET_COMMITS                                                                             \
+	"DELETE FROM vxe.commits WHERE generation BETWEEN 0 AND %lld AND generation NOT IN"        \
+	" (SELECT min(generation) FROM vxe.commits WHERE generation >= 0"                          \
+	" GROUP BY split_part(writer, ' ', 2));"
+
 static int send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_error *err)
 {
 	long long generation = (long long)t->base.generation + 1;
 	_cleanup_error_ struct vxe_error failed = { 0 };
-	_cleanup_free_ char *forget = xasprintf(
-		"DELETE FROM vxe.tombstones; DELETE FROM vxe.commits WHERE generation < %lld;"
-		"UPDATE vxe.meta SET forgotten = %lld;",
-		generation - TOMBSTONES_KEPT, generation);
+	_cleanup_free_ char *forget = xasprintf("DELETE FROM vxe.tombstones; " FORGET_COMMITS
+						"UPDATE vxe.meta SET forgotten = %lld;",
+		generation - COMMITS_KEPT, generation);
 	_cleanup_free_ char *sql = xasprintf("%sINSERT INTO vxe.commits VALUES(%lld, '%s');"
 					     "SELECT pg_notify('vxe', '%lld'); COMMIT",
-		generation - t->forgotten >= TOMBSTONES_KEPT ? forget : "", generation, t->writer,
+		generation - t->forgotten >= COMMITS_KEPT ? forget : "", generation, t->writer,
 		generation);
 	_cleanup_result_ PGresult *result = NULL;
 
@@ -428,7 +449,7 @@ static int pg_commit(struct txn *base, struct vxe_error *err)
 	else if (base->dirty)
 		rc = send_commit(s, t, err);
 	if (rc == 0 && base->dirty)
-		s->seen = base->generation + 1;
+		pg_seen_own(s, base->generation + 1, t->writer);
 	pg_abort(base);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What only the engine for PostgreSQL has: a server that goes away, tables of other versions, texts, names. */
 #include "tests/unit/engines_fixture.h"
+#include "objects/base/uuid.h"
 #include "objects/base/version.h"
 
 #include <sys/socket.h>
@@ -557,30 +558,130 @@ Test(postgresql, a_commit_whose_answer_was_lost_is_not_done_twice)
 	store_release(l);
 }
 
+/* What a write transaction of a new process fails with. Owned. */
+static char *why_refused(void)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false);
+	struct txn *t = NULL;
+
+	cr_assert_eq(txn_begin(s, TXN_WRITE, &t, &err), -1);
+	char *why = xstrdup(err.params[1]);
+
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	return why;
+}
+
+static void write_anew(int n)
+{
+	_cleanup_store_ struct store *s = open_pg(false);
+
+	for (int i = 0; i < n; i++)
+		put_now(s, "VM", "a", i % 2 ? "{}" : "{\"n\":1}");
+}
+
+/* Refused with these words; then the file that they name is removed. */
+static void is_another(const char *words)
+{
+	_cleanup_free_ char *why = why_refused();
+
+	cr_assert(strstr(why, words), "%s", why);
+	cr_assert_eq(unlink(strstr(why, "remove ") + strlen("remove ")), 0);
+}
+
+/* Of a host that has not seen the database, for a time. */
+static void host_changes(const char *from, const char *to)
+{
+	_cleanup_free_ char *uri = pg_uri(NULL, own_database());
+	_cleanup_free_ char *name = uuid_derive("postgresql", uri);
+	_cleanup_free_ char *a = xasprintf("%s/run/locks/%s-%s", scratch, from, name);
+	_cleanup_free_ char *b = xasprintf("%s/run/locks/%s-%s", scratch, to, name);
+
+	cr_assert_eq(rename(a, b), 0);
+}
+
+static void objections(const char *n)
+{
+	cr_text(pg_sql(NULL, own_database(),
+			"SELECT count(*) FROM vxe.commits WHERE generation < 0"),
+		n);
+}
+
+#define WITHOUT_THE_LAST                                                                           \
+	"UPDATE vxe.meta SET generation = 1; DELETE FROM vxe.commits WHERE generation > 1"
+#define BY_ANOTHER_SERVER                                                                          \
+	WITHOUT_THE_LAST ";UPDATE vxe.meta SET generation = 2;"                                    \
+			 "INSERT INTO vxe.commits VALUES(2, 'x later')"
+
 /* As that of a server that another one has replaced. */
 Test(postgresql, records_older_than_those_seen_are_refused)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_store_ struct store *other = NULL;
 	struct store *s = open_pg(false);
 	struct txn *t = NULL;
-	char *file;
 
 	put_now(s, "VM", "a", "{}");
 	put_now(s, "VM", "a", "{\"n\":1}");
-	sql("UPDATE vxe.meta SET generation = 1; DELETE FROM vxe.commits WHERE generation > 1");
+	sql(WITHOUT_THE_LAST);
 	cr_assert_eq(txn_begin(s, TXN_READ, &t, &err), -1);
 	cr_error(&err, VXE_STORE_UNUSABLE);
 	store_close(s);
-	other = open_pg(false);
-	cr_assert_eq(txn_begin(other, TXN_WRITE, &t, &err), -1);
-	cr_assert_str_eq(strstr(err.params[1], "(generation 2, now 1)") ? "" : err.params[1], "");
-	file = strstr(err.params[1], "remove ") + strlen("remove ");
-	cr_assert_eq(unlink(file), 0);
-	cr_error(&err, VXE_STORE_UNUSABLE);
-	store_close(TAKE(other));
-	other = open_pg(false);
-	put_now(other, "VM", "a", "{}");
+	is_another("(generation 2, now 1)");
+	write_anew(1);
+}
+
+/* As of a server that lacked the last commit when it took over, before others wrote. */
+Test(postgresql, as_many_other_commits_are_another_history)
+{
+	write_anew(2);
+	sql(BY_ANOTHER_SERVER);
+	is_another("have another history than those that this host has seen (generation 2, now 2)");
+	objections("1");
+	write_anew(1);
+	objections("0");
+}
+
+Test(postgresql, the_objection_of_another_host_is_heeded)
+{
+	write_anew(2);
+	sql("INSERT INTO vxe.commits VALUES(-7, 'other')");
+	_cleanup_free_ char *why = why_refused();
+
+	cr_assert(strstr(why, "the host other has seen commits that are not in it (generation 7)"),
+		"%s", why);
+	sql("DELETE FROM vxe.commits WHERE generation < 0");
+	write_anew(1);
+}
+
+/* The words of the commits are forgotten by then. */
+static void after_many_commits(const char *kept)
+{
+	host_changes("seen", "away");
+	write_anew(600);
+	cr_text(pg_sql(NULL, own_database(),
+			"SELECT string_agg(generation::text, ',') FROM"
+			" (SELECT * FROM vxe.commits ORDER BY 1 LIMIT 4) c"),
+		kept);
+	host_changes("away", "seen");
+}
+
+Test(postgresql, the_same_history_is_known_after_many_commits)
+{
+	write_anew(4);
+	after_many_commits("1,257,258,259");
+	write_anew(1);
+}
+
+/* Nobody else is kept from work that has gone on for so long. */
+Test(postgresql, another_history_is_known_after_many_commits)
+{
+	write_anew(4);
+	sql(BY_ANOTHER_SERVER "; INSERT INTO vxe.commits VALUES(3, 'y later'), (4, 'z later');"
+			      "UPDATE vxe.meta SET generation = 4");
+	after_many_commits("1,2,257,258");
+	is_another("(generation 4, now 604)");
+	objections("0");
+	write_anew(1);
 }
 
 /* So many locks sessions have. The server ends a session some time after its client has gone. */
