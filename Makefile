@@ -456,6 +456,8 @@ fuzz-packages: packages
 deps: packages fuzz-packages
 	@sh tests/guest/linux/build.sh >/dev/null || \
 		echo 'deps: no Linux guest: that takes Debian packages; its tests will be skipped' >&2
+	@sh tests/lib/pgbouncer.sh >/dev/null 2>&1 || \
+		echo 'deps: no PgBouncer: that takes a Debian package; its test will be skipped' >&2
 
 # tests/rings.list says which test belongs to which of the three.
 # The hosts run the debug program and its tools.

@@ -2,6 +2,7 @@
 #include "store/postgresql/pg_self_test.h"
 
 #include <poll.h>
+#include <stdlib.h>
 
 #include "objects/base/clock.h"
 #include "objects/base/uuid.h"
@@ -72,20 +73,34 @@ static int test_notices(
 		"pooler before it that gives sessions to several clients");
 }
 
+int pg_check_session(const struct pg_conn *c, const PGresult *row, int at, struct vxe_error *err)
+{
+	const char *pid = pg_value(row, 0, at);
+
+	/* A pooler tells its clients numbers of its own. */
+	if (!pid || strtol(pid, NULL, 10) != c->pid)
+		return store_fail(c->where, err,
+			"there is a pooler before it (PgBouncer, or another one), by which a session "
+			"of the server is that of several clients, and so are its locks: name the "
+			"server itself");
+	if (!str_eq(pg_value(row, 0, at + 1), "0"))
+		return store_fail(c->where, err,
+			"it takes no settings of a session (options): there is a pooler before it");
+	return 0;
+}
+
 /* What vxe asks of its session must hold, or its locks end in a silence, or outlive it. */
 static int test_settings(struct pg_conn *c, struct vxe_error *err)
 {
 	_cleanup_result_ PGresult *found = NULL;
 
 	if (pg_run(c,
-		    "SELECT current_setting('idle_session_timeout'), inet_client_addr() IS NOT NULL"
+		    "SELECT " PG_SESSION_COLUMNS ", inet_client_addr() IS NOT NULL"
 		    " AND current_setting('tcp_user_timeout') = '0'",
-		    &found, err) < 0)
+		    &found, err) < 0 ||
+		pg_check_session(c, found, 0, err) < 0)
 		return -1;
-	if (!str_eq(pg_value(found, 0, 0), "0"))
-		return store_fail(c->where, err,
-			"it takes no settings of a session (options): there is a pooler before it");
-	if (!str_eq(pg_value(found, 0, 1), "f"))
+	if (!str_eq(pg_value(found, 0, PG_N_SESSION_COLUMNS), "f"))
 		return store_fail(c->where, err,
 			"its system knows no tcp_user_timeout: the locks of a host that was cut off "
 			"would stay for a quarter of an hour");

@@ -11,6 +11,7 @@
 #include "objects/base/log.h"
 #include "objects/base/uuid.h"
 #include "store/postgresql/pg_schema.h"
+#include "store/postgresql/pg_self_test.h"
 #include "store/postgresql/pg_store.h"
 #include "objects/base/uri.h"
 
@@ -25,19 +26,21 @@
 #define LOCK_TABLES "LOCK TABLE vxe.meta IN ACCESS SHARE MODE;"
 #define BEGIN_READ                                                                                 \
 	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;" LOCK_TABLES                             \
-	"SELECT generation, columns, " SERVER_CLOCK ", %s FROM vxe.meta"
+	"SELECT generation, columns, " SERVER_CLOCK ", " PG_SESSION_COLUMNS ", %s FROM vxe.meta"
 /* The life of a server: from its start to its end, with tables that were made once. */
 #define SERVER_LIFE "extract(epoch FROM pg_postmaster_start_time()) || '/' || tableoid"
 #define BEGIN_WRITE                                                                                \
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"                                         \
 	"UPDATE vxe.meta SET generation = generation + 1"                                          \
-	" RETURNING generation - 1, columns, " SERVER_CLOCK ", %s, forgotten, " SERVER_LIFE
+	" RETURNING generation - 1, columns, " SERVER_CLOCK ", " PG_SESSION_COLUMNS                \
+	", %s, forgotten, " SERVER_LIFE
 /* The columns of both; after COLUMN_SEEN those of a transaction that writes. */
 enum {
 	COLUMN_GENERATION,
 	COLUMN_COLUMNS,
 	COLUMN_CLOCK,
-	COLUMN_SEEN,
+	COLUMN_SESSION,
+	COLUMN_SEEN = COLUMN_SESSION + PG_N_SESSION_COLUMNS,
 	COLUMN_FORGOTTEN = COLUMN_SEEN + PG_SEEN_COLUMNS,
 	COLUMN_LIFE
 };
@@ -64,6 +67,17 @@ static void pg_close_store(struct store *base)
 	free(s);
 }
 
+/*
+ * A server that this host has not met by this URI since it was booted is tried first; the one of a database that is new
+ * (@made) has been. Who only reads takes no locks.
+ */
+static int meet(struct pg_store *s, bool made, struct vxe_error *err)
+{
+	pg_seen_load(s, made);
+	return made || s->noted || s->base.config.readonly ? 0
+							   : pg_self_test(s->main, &s->params, err);
+}
+
 static int pg_open_store(
 	struct store **ret, const struct store_config *config, struct vxe_error *err)
 {
@@ -81,11 +95,11 @@ static int pg_open_store(
 	if (pg_params_read(&s->params, config->where, shown, err) < 0 ||
 		pg_connect(&s->main, &s->params, s->base.config.where, err) < 0 ||
 		pg_schema_prepare(
-			s->main, &s->params, config->classes, config->readonly, &made, err) < 0) {
+			s->main, &s->params, config->classes, config->readonly, &made, err) < 0 ||
+		meet(s, made, err) < 0) {
 		pg_close_store(&s->base);
 		return -1;
 	}
-	pg_seen_load(s, made);
 	*ret = &s->base;
 	return 0;
 }
@@ -98,10 +112,15 @@ static int end_old_session(const struct pg_store *s, struct pg_conn *c, struct v
 	_cleanup_free_ char *pid = xasprintf("%d", s->main->pid);
 	const char *name = PQparameterStatus(c->pg, "application_name");
 
+	_cleanup_result_ PGresult *ended = NULL;
+
 	return pg_ask(c,
-		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer"
-		" AND application_name = $2 AND usename = current_user",
-		2, (const char *const[]){ pid, name }, NULL, err);
+		       "SELECT " PG_SESSION_COLUMNS ", (SELECT bool_and(pg_terminate_backend(pid))"
+		       " FROM pg_stat_activity WHERE pid = $1::integer AND application_name = $2"
+		       " AND usename = current_user)",
+		       2, (const char *const[]){ pid, name }, &ended, err) < 0
+		? -1
+		: pg_check_session(c, ended, 0, err);
 }
 
 int pg_store_connect(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
@@ -252,6 +271,8 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 {
 	if (PQntuples(begun) != 1)
 		return store_fail(t->conn->where, err, "damaged: it has no generation");
+	if (pg_check_session(t->conn, begun, COLUMN_SESSION, err) < 0)
+		return -1;
 	const char *columns = pg_value(begun, 0, COLUMN_COLUMNS);
 
 	if (!str_eq(columns, s->columns)) {

@@ -315,6 +315,7 @@ copy_tree() {
   cp -R "$ROOT/docs" "$ROOT/README.md" "$to/"
   # libvirt changes the owner of kernels, so they are copied.
   ! b=$(sh "$ROOT/tests/guest/linux/build.sh" --there 2>/dev/null) || cp -R "$b" "$to/linux"
+  ! b=$(sh "$ROOT/tests/lib/pgbouncer.sh" --there 2>/dev/null) || cp "$b" "$to/"
   for v in asan debug; do
     b=$ROOT/build/$v
     [ $v = asan ] && b=${BUILD:-$b} || b=${BUILD_PLAIN:-$b}

@@ -233,12 +233,15 @@ Test(postgresql, a_readonly_store_makes_nothing)
 	refused(test_classes, false, "its schema vxe is not that of a store");
 }
 
+#define LOCKS_DO_NOTHING                                                                           \
+	"SET allow_system_table_mods = on;"                                                        \
+	"ALTER FUNCTION pg_catalog.pg_try_advisory_lock(bigint) RENAME TO real_lock;"              \
+	"CREATE FUNCTION pg_catalog.pg_try_advisory_lock(bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'"
+
 /* As with servers that only speak the protocol: the function is there, and locks nothing. */
 Test(postgresql, a_server_whose_locks_do_nothing_is_refused)
 {
-	sql("SET allow_system_table_mods = on;"
-	    "ALTER FUNCTION pg_catalog.pg_try_advisory_lock(bigint) RENAME TO real_lock;"
-	    "CREATE FUNCTION pg_catalog.pg_try_advisory_lock(bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'");
+	sql(LOCKS_DO_NOTHING);
 	refused(test_classes, false, "its advisory locks exclude nobody");
 	sql("SET allow_system_table_mods = on;"
 	    "DROP FUNCTION pg_catalog.pg_try_advisory_lock(bigint);"
@@ -612,6 +615,18 @@ static void objections(const char *n)
 #define BY_ANOTHER_SERVER                                                                          \
 	WITHOUT_THE_LAST ";UPDATE vxe.meta SET generation = 2;"                                    \
 			 "INSERT INTO vxe.commits VALUES(2, 'x later')"
+
+/* Also one with tables; who only reads takes no locks. */
+Test(postgresql, a_server_is_tried_by_each_host_that_meets_it)
+{
+	write_anew(1);
+	sql(LOCKS_DO_NOTHING);
+	host_changes("seen", "away");
+	refused(test_classes, false, "its advisory locks exclude nobody");
+	store_close(open_pg(true));
+	host_changes("away", "seen");
+	store_close(open_pg(false));
+}
 
 /* As that of a server that another one has replaced. */
 Test(postgresql, records_older_than_those_seen_are_refused)
