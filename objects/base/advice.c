@@ -322,6 +322,9 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_HOST_UUID_CHANGED] =
 		"'virsh capabilities' shows the UUID that libvirt reports. 'vxe host-adopt' "
 		"accepts it; never on a copy of the machine that still shares disks with it.",
+	[VXE_OTHER_MACHINE] =
+		"If this machine is the host from now on, and the other one is off for good: 'vxe "
+		"host-adopt'. A copy beside it is no host of the pool: docs/pool.md.",
 	[VXE_HYPERVISOR_FAILED] =
 		"'message' is libvirt's own; 'journalctl -u libvirtd' (or virtqemud) and "
 		"the domain's log in /var/log/libvirt/qemu (qemu:///session: "

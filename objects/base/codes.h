@@ -238,6 +238,10 @@
 		"set host_uuid to the recorded UUID in libvirtd.conf (or virtqemud.conf) and "     \
 		"restart the daemon. To keep the new UUID instead, run 'vxe host-adopt'.",         \
 		"recorded", "found")                                                               \
+	X(VXE_OTHER_MACHINE, API, REFUSED,                                                         \
+		"The pool knows this host on another machine: this one is a copy of it, or has a " \
+		"new board or a new system.",                                                      \
+		"host", "differs")                                                                 \
 	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused the operation.", "operation",       \
 		"message")                                                                         \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \

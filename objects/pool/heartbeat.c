@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "objects/base/clock.h"
-#include "objects/classes/host/host.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/domain/seen_states.h"
 #include "objects/pool/host_dead.h"
 #include "objects/pool/pool_member.h"
@@ -51,6 +51,9 @@ int heartbeat(struct session *s, struct vxe_error *err)
 		return -1;
 	if (s->pool_size < 2 && !s->mark.dir)
 		return 0;
+	/* A copy of the host tells nothing in its name. */
+	if (host_check_here(s, err) < 0)
+		return -1;
 	if ((s->pool_size > 1 &&
 		    (store_beat(s->store, s->here->uuid, err) < 0 || note_clock(s, err) < 0)) ||
 		session_hv(s->here, &hv, err) < 0 || seen_states_note(s, &seen, err) < 0 ||

@@ -5,7 +5,7 @@
 
 #include "backends/hv/domain_spec.h"
 #include "objects/classes/common/intent.h"
-#include "objects/classes/host/host.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/classes/host/pool.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/engine/op.h"
@@ -156,6 +156,13 @@ static int judge_start(const struct start_rule *r, struct txn *t, char **why, st
 	if (!here) {
 		if (r->is_known)
 			*why = xstrdup("the pool's database does not know this host");
+		return 0;
+	}
+	if ((vm || r->is_known) && host_is_elsewhere(r->config->root, here)) {
+		*why = xstrdup(
+			"the pool knows this host on another machine: this one is a copy of it, or has a "
+			"new board or system. If it is the host from now on, and the other one is "
+			"off for good: 'vxe host-adopt'");
 		return 0;
 	}
 	if (!vm || vm->is_a_template)

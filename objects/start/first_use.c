@@ -29,10 +29,10 @@ struct first {
 	char *sr;      /* UUID of the SR "Local storage" */
 	char *sr_pool; /* name of the pool that libvirt has for the SR "Local storage"; NULL: none */
 	char *control_domain;
-	char *machine; /* identity of this machine; NULL: unknown */
-	bool foreign;  /* the folder of the SR "Local storage" belongs to another store */
-	char *at;      /* folder of the other store that has the SR's folder; NULL: unknown */
-	bool filled;   /* this process has filled the store */
+	char *machine, *board; /* identity of this machine; NULL: unknown */
+	bool foreign;	       /* the folder of the SR "Local storage" belongs to another store */
+	char *at;    /* folder of the other store that has the SR's folder; NULL: unknown */
+	bool filled; /* this process has filled the store */
 };
 
 static void first_clear(struct first *f)
@@ -44,6 +44,7 @@ static void first_clear(struct first *f)
 	free(f->sr_pool);
 	free(f->control_domain);
 	free(f->machine);
+	free(f->board);
 	free(f->at);
 }
 
@@ -96,6 +97,7 @@ static int put_host(struct first *f, struct txn *t, struct vxe_error *err)
 	str_replace(&host->timezone, machine->timezone);
 	str_replace(&host->driver, f->host.driver);
 	str_replace(&host->machine, f->machine ? f->machine : "");
+	str_replace(&host->board, f->board ? f->board : "");
 	str_replace(&host->suspend_image_sr, f->sr);
 	str_replace(&host->crash_dump_sr, f->sr);
 	str_replace(&host->control_domain, f->control_domain);
@@ -191,7 +193,8 @@ int first_use(struct session *s, struct vxe_error *err)
 		return -1;
 	f.pool = uuid_new();
 	f.control_domain = inventory_control_domain(f.host.uuid);
-	f.machine = host_machine(s, f.host.uuid);
+	f.machine = host_machine(s->config.root, f.host.uuid);
+	f.board = host_board(s->config.root, f.host.uuid);
 	machine_bridges(s->config.root, &f.bridges);
 	if (make_place(&f, err) < 0)
 		return -1;

@@ -455,7 +455,8 @@ static const struct param_kind evacuate_batch = { "batch-size", PARAM_TEXT,
 
 const struct command host_commands[] = {
 	{ "host-adopt", cmd_host_adopt, C_OURS,
-		"Accept the new host UUID that libvirt reports, on the same machine.",
+		"Accept the new host UUID that libvirt reports on the same machine, or the new board or "
+		"system of a host of a pool.",
 		PARAMS(DRY_RUN_PARAM), PRINTS(PRINTS_NOTHING) },
 	{ "host-call-plugin", cmd_host_call_plugin, C_AT_HOST,
 		"Call a plugin: an executable in /etc/vxe/plugins that reads JSON (host, function, "

@@ -167,6 +167,8 @@ static const struct field host_fields[] = {
 	{ "hypervisor-uuid", "The hypervisor's UUID of the host, if it is another.",
 		STR(hypervisor_uuid), .flags = F_INTERNAL },
 	{ "machine", "The machine, derived from its id.", STR(machine), .flags = F_INTERNAL },
+	{ "board", "Its board, derived from the UUID that the firmware says.", STR(board),
+		.flags = F_INTERNAL },
 	{ "former-stores", "The stores that it had before it joined the pool.",
 		AT_STRINGS(struct host, former_stores), .flags = F_INTERNAL },
 	{ "dead", "When it was declared dead.", AT_DATE(struct host, dead), .flags = F_INTERNAL },

@@ -41,10 +41,10 @@ struct host {
 
 	char *driver; /* name of the hypervisor's driver, "QEMU", as recorded at first contact */
 	/*
-	 * UUID by which libvirt names the host ("": the record's own) and identity of the machine ("": unknown); see
-	 * objects/classes/host/host_identity.h
+	 * UUID by which libvirt names the host ("": the record's own) and identity of the machine and of its board ("":
+	 * unknown); see objects/classes/host/host_identity.h
 	 */
-	char *hypervisor_uuid, *machine;
+	char *hypervisor_uuid, *machine, *board;
 	/* UUIDs of the stores that the host had before it joined the pool; domains and folders may still name them */
 	struct strv former_stores;
 	/* when a person has said that it is dead (host-declare-dead); 0: nobody has, or it has come back */

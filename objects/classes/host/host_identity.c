@@ -17,9 +17,9 @@
 
 #define ID_LEN 32
 
-char *host_machine(struct session *s, const char *host_uuid)
+char *host_machine(const char *root, const char *host_uuid)
 {
-	_cleanup_free_ char *id = machine_text(s->config.root, "/etc/machine-id");
+	_cleanup_free_ char *id = machine_text(root, "/etc/machine-id");
 
 	/*
 	 * In the image of a system that has not booted yet, /etc/machine-id contains the text "uninitialized" and no
@@ -32,6 +32,36 @@ char *host_machine(struct session *s, const char *host_uuid)
 	return uuid_derive(host_uuid, id);
 }
 
+char *host_board(const char *root, const char *host_uuid)
+{
+	_cleanup_free_ char *uuid = machine_word(root, "/sys/class/dmi/id/product_uuid");
+
+	return str_is_empty(uuid) ? NULL : uuid_derive(host_uuid, uuid);
+}
+
+/* True if what is on record is known, and is not what is here. */
+static bool is_other(const char *recorded, const char *here)
+{
+	return !str_is_empty(recorded) && !str_eq(recorded, here);
+}
+
+/* What of the machine differs from the record, in words; NULL: nothing. */
+static const char *what_differs(const char *root, const struct host *host)
+{
+	_cleanup_free_ char *machine = host_machine(root, host->r.uuid);
+	_cleanup_free_ char *board = host_board(root, host->r.uuid);
+	bool id = is_other(host->machine, machine), uuid = is_other(host->board, board);
+
+	if (id && uuid)
+		return "its machine-id, and the UUID that the firmware says";
+	return id ? "its machine-id" : uuid ? "the UUID that the firmware says" : NULL;
+}
+
+bool host_is_elsewhere(const char *root, const struct host *host)
+{
+	return what_differs(root, host) != NULL;
+}
+
 static const char *hypervisor_uuid(const struct host *host)
 {
 	return str_is_empty(host->hypervisor_uuid) ? host->r.uuid : host->hypervisor_uuid;
@@ -39,9 +69,15 @@ static const char *hypervisor_uuid(const struct host *host)
 
 static bool is_this_machine(struct session *s, const struct host *host)
 {
-	_cleanup_free_ char *here = host_machine(s, host->r.uuid);
+	_cleanup_free_ char *here = host_machine(s->config.root, host->r.uuid);
 
 	return here && str_eq(host->machine, here);
+}
+
+/* The machine is compared where a host that takes itself for another one would act beside it: in a pool. */
+static bool is_elsewhere(const struct session *s, const struct host *host)
+{
+	return s->mark.dir && host_is_elsewhere(s->config.root, host);
 }
 
 static int load_host(struct session *s, struct host **ret, struct vxe_error *err)
@@ -65,10 +101,17 @@ static int fail_other(const struct host *host, const struct hv_host *found, stru
 	return vxe_fail(err, VXE_HYPERVISOR_MISMATCH, recorded, other);
 }
 
+static int fail_machine(const struct session *s, const struct host *host, struct vxe_error *err)
+{
+	_cleanup_free_ char *name = xasprintf("%s (%s)", host->r.uuid, host->name_label);
+
+	return vxe_fail(err, VXE_OTHER_MACHINE, name, what_differs(s->config.root, host));
+}
+
 /* ---- recording ------------------------------------------------------------------------------- */
 
 struct identity {
-	const char *host, *machine;
+	const char *host, *machine, *board; /* NULL: unknown here */
 	const char *hypervisor; /* new libvirt host UUID to record; NULL: the recorded one stays */
 };
 
@@ -79,7 +122,8 @@ static int put_identity(struct txn *t, void *ctx, struct vxe_error *err)
 
 	if (host_get(t, i->host, &host, err) < 0)
 		return -1;
-	str_replace(&host->machine, i->machine);
+	str_replace(&host->machine, i->machine ? i->machine : "");
+	str_replace(&host->board, i->board ? i->board : "");
 	if (i->hypervisor)
 		str_replace(&host->hypervisor_uuid, i->hypervisor);
 	return record_save(t, &host_class, host, err);
@@ -160,15 +204,33 @@ static void note_met(struct session *s, const char *path, const char *text)
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-/* Notes this machine in a store of an older version, which lacks it; a store that cannot be written to stays. */
+/* True if this machine has something by which it is known, and the record of an older version lacks it. */
+static bool is_unnoted(const struct session *s, const struct host *host)
+{
+	_cleanup_free_ char *machine = host_machine(s->config.root, host->r.uuid);
+	_cleanup_free_ char *board = host_board(s->config.root, host->r.uuid);
+
+	return (machine && str_is_empty(host->machine)) || (board && str_is_empty(host->board));
+}
+
+/* What this machine is known by is recorded. @hypervisor: libvirt's new UUID of the host; NULL: the one on record stays. */
+static int record_identity(struct session *s, const struct host *host, const char *hypervisor,
+	bool plans, struct vxe_error *err)
+{
+	_cleanup_free_ char *machine = host_machine(s->config.root, host->r.uuid);
+	_cleanup_free_ char *board = host_board(s->config.root, host->r.uuid);
+	struct identity i = { host->r.uuid, machine, board, hypervisor };
+
+	return plans ? record_update(s, put_identity, &i, err)
+		     : store_update(s->store, put_identity, &i, err);
+}
+
+/* A store that cannot be written to stays. */
 static void note_machine(struct session *s, const struct host *host)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_free_ char *here =
-		str_is_empty(host->machine) ? host_machine(s, host->r.uuid) : NULL;
-	struct identity i = { .host = host->r.uuid, .machine = here };
 
-	if (here && store_update(s->store, put_identity, &i, &ignored) < 0)
+	if (is_unnoted(s, host) && record_identity(s, host, NULL, false, &ignored) < 0)
 		log_debug("this machine could not be noted in the store");
 }
 
@@ -181,14 +243,17 @@ int host_check(struct session *s, const char *libvirt, struct vxe_error *err)
 	if (load_host(s, &host, err) < 0)
 		return -1;
 	_cleanup_free_ char *text = file ? met_text(host, libvirt) : NULL;
+	const bool other = is_elsewhere(s, host);
 
-	if (text && !str_is_empty(host->machine) && is_met(file, text))
+	if (text && !other && !is_unnoted(s, host) && is_met(file, text))
 		return 0;
 	if (hv_host(s->here->hv, &found, err) < 0)
 		return -1;
 	if (!str_eq(host->driver, found.driver))
 		return fail_other(host, &found, err);
 	if (str_eq(hypervisor_uuid(host), found.uuid)) {
+		if (other)
+			return fail_machine(s, host, err);
 		note_machine(s, host);
 		if (text)
 			note_met(s, file, text);
@@ -218,9 +283,10 @@ int host_check_here(struct session *s, struct vxe_error *err)
 	 * A host record of an older vxe has no machine ID that could differ from that of this machine, so it is
 	 * accepted.
 	 */
-	return str_is_empty(host->machine) || is_this_machine(s, host)
-		? 0
-		: session_hv(s->here, &hv, err);
+	bool other = s->mark.dir ? is_elsewhere(s, host)
+				 : !str_is_empty(host->machine) && !is_this_machine(s, host);
+
+	return other ? session_hv(s->here, &hv, err) : 0;
 }
 
 bool host_is_here(struct session *s)
@@ -237,14 +303,15 @@ static int adopt(struct session *s, struct hv *hv, struct vxe_error *err)
 
 	if (hv_host(hv, &found, err) < 0 || load_host(s, &host, err) < 0)
 		return -1;
-	if (str_eq(hypervisor_uuid(host), found.uuid) && str_eq(host->driver, found.driver))
+	bool known = str_eq(hypervisor_uuid(host), found.uuid);
+
+	if (known && str_eq(host->driver, found.driver) && !is_elsewhere(s, host))
 		return s->wishes->dry_run ? rehearsal_end(s, &(struct rehearsal){ 0 }, err) : 0;
-	if (!str_eq(host->driver, found.driver) || !is_this_machine(s, host))
+	if (!str_eq(host->driver, found.driver) || (!known && !is_this_machine(s, host)))
 		return fail_other(host, &found, err);
-	if (host_check_files(s, hv, err) < 0)
-		return -1;
-	return record_update(s, put_identity,
-		&(struct identity){ host->r.uuid, host->machine, found.uuid }, err);
+	return host_check_files(s, hv, err) < 0
+		? -1
+		: record_identity(s, host, known ? NULL : found.uuid, true, err);
 }
 
 /*

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "objects/classes/common/intent.h"
+#include "objects/classes/host/host_identity.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op.h"
@@ -98,6 +99,34 @@ Test(start_rule, a_vm_starts_at_home_alone)
 	expect_asked(VM_A, "at home on the host " OTHER);
 	set_home(HOME_NONE);
 	expect_asked(VM_A, "no host has this VM now");
+}
+
+/* Its machine-id is on the copied disk, the board is not. */
+Test(start_rule, a_copy_of_the_host_starts_nothing)
+{
+	static const char id[] = "machine/etc/machine-id",
+			  board[] = "machine/sys/class/dmi/id/product_uuid";
+	struct hv *hv;
+
+	write_text(id, "0123456789abcdef0123456789abcdef");
+	write_text(board, "11111111-0000-4000-8000-000000000001");
+	open_own();
+	OK(session_hv(S->here, &hv, &E)); /* notes both */
+	join();
+	expect_asked(VM_A, "");
+	write_text(board, "22222222-0000-4000-8000-000000000001");
+	open_own();
+	expect_asked(VM_A, "on another machine");
+	expect_asked(NOBODY, "");
+	FAILS(VXE_OTHER_MACHINE, session_hv(S->here, &hv, &E));
+	OK(host_adopt(S, &E));
+	OK(session_hv(S->here, &hv, &E));
+	expect_asked(VM_A, "");
+	write_text(id, "fedcba98765432100123456789abcdef");
+	expect_asked(VM_A, "on another machine");
+	open_own();
+	OK(host_adopt(S, &E));
+	expect_asked(VM_A, "");
 }
 
 static void put_intent(const struct op_type *type, const char *target)
