@@ -142,14 +142,13 @@ void pg_seen_save(struct pg_store *s)
 
 /* ---- what a transaction finds ---------------------------------------------------------------- */
 
+/* Plain, as each further operator takes a new session of the server a tenth of a millisecond. */
 char *pg_seen_columns(const struct pg_store *s, bool writes)
 {
 	return xasprintf(
 		"(SELECT writer FROM vxe.commits c WHERE c.generation = meta.generation%s),"
-		"(SELECT generation || ' ' || writer FROM vxe.commits c WHERE c.generation"
-		" BETWEEN 0 AND %lld ORDER BY c.generation DESC LIMIT 1),"
-		"(SELECT string_agg(-generation || ' ' || writer, E'\\n') FROM vxe.commits c"
-		" WHERE c.generation < 0)",
+		"(SELECT writer FROM vxe.commits WHERE generation = %lld),"
+		"(SELECT writer FROM vxe.commits WHERE generation < 0 LIMIT 1)",
 		writes ? " - 1" : "", (long long)s->seen.generation);
 }
 
@@ -161,17 +160,29 @@ static const char *life_of(const char *writer)
 	return space ? space + 1 : "";
 }
 
-/* @last: the last commit up to the one that this host has seen, "GENERATION WORD"; NULL: there is none. */
-static bool is_among(const struct pg_seen *seen, const char *last)
+/* Whether the commit that this host has seen, which was forgotten, was made in the life that its word names. */
+static int ask_life(const struct pg_seen *seen, struct pg_conn *c, bool *ret, struct vxe_error *err)
 {
-	char *word;
+	_cleanup_free_ char *generation = xasprintf("%lld", (long long)seen->generation);
+	_cleanup_result_ PGresult *last = NULL;
 
-	if (str_is_empty(seen->writer) || !last)
-		return true;
-	bool is_it = strtoll(last, &word, 10) == seen->generation;
+	if (pg_ask(c,
+		    "SELECT writer FROM vxe.commits WHERE generation BETWEEN 0 AND $1"
+		    " ORDER BY generation DESC LIMIT 1",
+		    1, (const char *const[]){ generation }, &last, err) < 0)
+		return -1;
+	*ret = !PQntuples(last) || str_eq(life_of(pg_value(last, 0, 0)), life_of(seen->writer));
+	return 0;
+}
 
-	word++;
-	return is_it ? str_eq(word, seen->writer) : str_eq(life_of(word), life_of(seen->writer));
+/* *ret: the commit that this host has seen is there; @word: that of the commit with its generation; NULL: it was forgotten. */
+static int is_there(const struct pg_seen *seen, struct pg_conn *c, const char *word, bool *ret,
+	struct vxe_error *err)
+{
+	if (!str_is_empty(seen->writer) && !word)
+		return ask_life(seen, c, ret, err);
+	*ret = str_is_empty(seen->writer) || str_eq(word, seen->writer);
+	return 0;
 }
 
 static int fail_missing(struct pg_store *s, int64_t generation, struct vxe_error *err)
@@ -188,36 +199,42 @@ static int fail_missing(struct pg_store *s, int64_t generation, struct vxe_error
 		path);
 }
 
-/* Fails if another host has an objection, "GENERATION HOST" in a line of @all. */
-static int heed(struct pg_store *s, const char *all, struct vxe_error *err)
+/* There are objections: fails if another host has one. That of this host goes in any case: two may wait for each other. */
+static int heed(struct pg_store *s, struct pg_conn *c, struct vxe_error *err)
 {
-	_cleanup_strv_ struct strv lines = { 0 };
+	_cleanup_result_ PGresult *all = NULL;
 	_cleanup_free_ char *own = own_host();
+	int other = -1;
 
-	strv_split(&lines, all, '\n');
-	for (size_t i = 0; i < lines.n; i++) {
-		char *host;
-		long long generation = strtoll(lines.items[i], &host, 10);
-
-		if (!str_eq(host + 1, own))
-			return store_fail(s->base.config.where, err,
-				"the host %s has seen commits that are not in it (generation %lld): it "
-				"may be a server that another one has replaced; if its records are the "
-				"right ones, 'vxe host-list' on that host names the file to remove",
-				host + 1, generation);
-		s->objects = true;
-	}
-	return 0;
+	if (pg_run(c, "SELECT writer, -generation FROM vxe.commits WHERE generation < 0", &all,
+		    err) < 0)
+		return -1;
+	for (int i = 0; i < PQntuples(all); i++)
+		if (str_eq(pg_value(all, i, 0), own))
+			s->objects = true;
+		else
+			other = i;
+	if (other < 0)
+		return 0;
+	return store_fail(s->base.config.where, err,
+		"the host %s has seen commits that are not in it (generation %s): it may be a server that "
+		"another one has replaced; if its records are the right ones, 'vxe host-list' on that host "
+		"names the file to remove",
+		pg_value(all, other, 0), pg_value(all, other, 1));
 }
 
-int pg_seen(
-	struct pg_store *s, int64_t generation, const PGresult *row, int at, struct vxe_error *err)
+int pg_seen(struct pg_store *s, struct pg_conn *c, int64_t generation, const PGresult *row, int at,
+	struct vxe_error *err)
 {
-	const char *writer = pg_value(row, 0, at), *objections = pg_value(row, 0, at + 2);
+	const char *writer = pg_value(row, 0, at);
+	bool there = false;
 
-	if (generation < s->seen.generation || !is_among(&s->seen, pg_value(row, 0, at + 1)))
+	if (generation >= s->seen.generation &&
+		is_there(&s->seen, c, pg_value(row, 0, at + 1), &there, err) < 0)
+		return -1;
+	if (!there)
 		return fail_missing(s, generation, err);
-	if (objections && heed(s, objections, err) < 0)
+	if (pg_value(row, 0, at + 2) && heed(s, c, err) < 0)
 		return -1;
 	/* A writer that has waited for another one does not see its word. */
 	if (writer)

@@ -83,10 +83,10 @@ void pg_seen_save(struct pg_store *s);
 #define PG_SEEN_COLUMNS 3
 char *pg_seen_columns(const struct pg_store *s, bool writes);
 /*
- * Notes the state of the database, generation @generation, whose columns in @row begin at @at. Fails with
- * VXE_STORE_UNUSABLE if it lacks what this host has seen, or what another one has seen, which has told.
+ * Notes the state of the database, generation @generation, whose columns in @row begin at @at; in rare cases asks more on the
+ * connection @c. Fails with VXE_STORE_UNUSABLE if it lacks what this host has seen, or what another one has seen, which has told.
  */
-int pg_seen(struct pg_store *s, int64_t generation, const PGresult *row, int at,
+int pg_seen(struct pg_store *s, struct pg_conn *c, int64_t generation, const PGresult *row, int at,
 	struct vxe_error *err) _must_check_;
 /* Notes a commit of this process, whose word is @writer. */
 void pg_seen_own(struct pg_store *s, int64_t generation, const char *writer);

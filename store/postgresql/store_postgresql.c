@@ -292,7 +292,7 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 		free(t->writer); /* of a connection that was lost */
 		t->writer = xasprintf("%s %s", word, pg_value(begun, 0, COLUMN_LIFE));
 	}
-	return pg_seen(s, t->base.generation, begun, COLUMN_SEEN, err);
+	return pg_seen(s, t->conn, t->base.generation, begun, COLUMN_SEEN, err);
 }
 
 /* A new session of the server takes a quarter of a millisecond longer for the first number that it multiplies. */

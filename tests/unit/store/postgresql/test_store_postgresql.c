@@ -664,6 +664,15 @@ Test(postgresql, the_objection_of_another_host_is_heeded)
 
 	cr_assert(strstr(why, "the host other has seen commits that are not in it (generation 7)"),
 		"%s", why);
+	/* what this host had against it is taken back meanwhile: the other one may wait for that */
+	sql("INSERT INTO vxe.commits SELECT g, 'OWN' FROM (VALUES (-6), (-8)) v(g)");
+	char host[65] = "";
+	(void)gethostname(host, sizeof(host) - 1);
+	_cleanup_free_ char *own =
+		xasprintf("UPDATE vxe.commits SET writer = '%s' WHERE writer = 'OWN'", host);
+	sql(own);
+	free(why_refused());
+	objections("1");
 	sql("DELETE FROM vxe.commits WHERE generation < 0");
 	write_anew(1);
 }
@@ -684,6 +693,21 @@ Test(postgresql, the_same_history_is_known_after_many_commits)
 {
 	write_anew(4);
 	after_many_commits("1,257,258,259");
+	write_anew(1);
+}
+
+/* A word without the life of a server. */
+Test(postgresql, words_of_an_older_vxe_are_a_history)
+{
+	struct store *s;
+
+	write_anew(4);
+	sql("UPDATE vxe.commits SET writer = split_part(writer, ' ', 1)");
+	host_changes("seen", "away");
+	s = open_pg(false);
+	free(get_now(s, "a"));
+	store_close(s);
+	after_many_commits("1,5,257,258");
 	write_anew(1);
 }
 
