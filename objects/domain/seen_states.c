@@ -192,10 +192,11 @@ static int put_start(
 	struct txn *t, const struct session *s, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	int64_t at = session_seen_start(s->here, uuid);
 
 	if (vm_find(t, uuid, &vm, err) < 0)
 		return -1;
+	int64_t at = vm ? session_seen_start(s->here, uuid, vm->start_time) : 0;
+
 	if (!vm || !vm_is_here(s, vm) || vm->start_time >= at)
 		return 0;
 	vm->start_time = at;

@@ -320,21 +320,33 @@ int64_t session_began(struct session_host *h, const char *uuid)
 	return at ? strtoll(at, NULL, 10) : 0;
 }
 
-int64_t session_seen_start(const struct session_host *h, const char *uuid)
+/*
+ * The BIOS of a guest that is reset resets it once more while it starts: libvirt tells of two or three reboots within some
+ * tenths of a second, and more on a busy machine.
+ */
+#define REBOOT_S 2
+#define REBOOT " reboot"
+
+int64_t session_seen_start(const struct session_host *h, const char *uuid, int64_t known)
 {
 	const char *at = map_get(&h->starts, uuid);
+	int64_t seen = at ? strtoll(at, NULL, 10) : 0;
 
-	return at ? strtoll(at, NULL, 10) : 0;
+	return at && str_ends(at, REBOOT) && seen - known <= REBOOT_S ? 0 : seen;
+}
+
+static void see_start(struct session_host *h, const char *uuid, int64_t at, const char *what)
+{
+	_cleanup_free_ char *text = xasprintf("%" PRId64 "%s", at, what);
+
+	map_set(&h->starts, uuid, text);
+	h->starts_new = true;
 }
 
 void session_see_start(struct session_host *h, const char *uuid, int64_t at)
 {
-	_cleanup_free_ char *text = xasprintf("%" PRId64, at);
-
-	if (at <= session_seen_start(h, uuid))
-		return;
-	map_set(&h->starts, uuid, text);
-	h->starts_new = true;
+	if (at > session_seen_start(h, uuid, 0))
+		see_start(h, uuid, at, "");
 }
 
 void session_hear_reboots(struct session_host *h)
@@ -346,5 +358,6 @@ void session_hear_reboots(struct session_host *h)
 	if (session_hv(h, &hv, &deaf) < 0 || hv_reboots(hv, &rebooted, &deaf) < 0)
 		return;
 	for (size_t i = 0; i < rebooted.n; i++)
-		session_see_start(h, rebooted.items[i], clock_wall());
+		if (clock_wall() - session_seen_start(h, rebooted.items[i], 0) > REBOOT_S)
+			see_start(h, rebooted.items[i], clock_wall(), REBOOT);
 }

@@ -129,8 +129,11 @@ int64_t session_began(struct session_host *h, const char *uuid);
  * lack: seen_starts_note() puts it there. An earlier time than one seen before changes nothing.
  */
 void session_see_start(struct session_host *h, const char *uuid, int64_t at);
-/* The latest time that session_see_start() was told; 0: none. */
-int64_t session_seen_start(const struct session_host *h, const char *uuid);
+/*
+ * The latest start that this call has seen; 0: none, or a reboot that belongs to the start at the time @known (0: none is),
+ * as a guest that is reset tells of it more than once.
+ */
+int64_t session_seen_start(const struct session_host *h, const char *uuid, int64_t known);
 /*
  * Sees the reboots of guests since the last call, as starts at this moment; the first call begins to listen. Of what libvirt
  * does not tell nothing is seen.

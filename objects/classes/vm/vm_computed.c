@@ -187,7 +187,7 @@ int vm_get_start_time(struct session *s, const void *obj, struct value *ret, str
 
 	if (began > ret->integer)
 		session_see_start(s->here, vm->r.uuid, began);
-	int64_t seen = session_seen_start(s->here, vm->r.uuid);
+	int64_t seen = session_seen_start(s->here, vm->r.uuid, ret->integer);
 
 	if (seen > ret->integer)
 		ret->integer = seen;
