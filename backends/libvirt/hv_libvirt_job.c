@@ -2,6 +2,7 @@
 /* Jobs of libvirt: the thread that makes a call which blocks, and the functions of all jobs. */
 #include "backends/libvirt/hv_libvirt_job.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <time.h>
 
@@ -96,12 +97,12 @@ static int connect_call(struct libvirt_job *j, struct vxe_error *err)
 	char uuid[VIR_UUID_STRING_BUFLEN];
 
 	j->called = j->dom;
-	if (!j->call->stops)
+	if (!j->call->stops && !j->call->apart)
 		return 0;
 	_cleanup_free_ char *uri = virConnectGetURI(virDomainGetConnect(j->dom));
 
 	j->called = NULL;
-	j->own = virConnectOpen(uri);
+	j->own = uri ? virConnectOpen(uri) : NULL;
 	if (!j->own)
 		return vxe_fail(
 			err, VXE_HYPERVISOR_UNREACHABLE, uri ? uri : "", virGetLastErrorMessage());
@@ -134,8 +135,7 @@ int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, st
 	return 0;
 }
 
-/* Waits until the thread that makes the call has ended, at most @wait_ms (negative: without limit). */
-static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
+enum libvirt_job_state libvirt_job_wait(struct libvirt_job *j, int wait_ms)
 {
 	struct timespec until;
 	int rc = 0;
@@ -151,6 +151,13 @@ static enum libvirt_job_state call_wait(struct libvirt_job *j, int wait_ms)
 	enum libvirt_job_state state = j->state;
 	pthread_mutex_unlock(&j->lock);
 	return state;
+}
+
+void libvirt_job_leave(struct libvirt_job *j)
+{
+	assert(j->own);
+	virDomainFree(TAKE(j->dom));
+	pthread_detach(j->thread);
 }
 
 /*
@@ -208,15 +215,16 @@ static void ask_memory(struct libvirt_job *j, struct hv_progress *progress)
 static void call_stop(struct libvirt_job *j)
 {
 	if (!j->call->stops) {
-		(void)call_wait(j, -1); /* a transaction of QEMU, or a restore, cannot be stopped */
+		(void)libvirt_job_wait(
+			j, -1); /* a transaction of QEMU, or a restore, cannot be stopped */
 		return;
 	}
-	while (call_wait(j, 0) == JOB_RUNS) {
+	while (libvirt_job_wait(j, 0) == JOB_RUNS) {
 		if (!j->path)
 			libvirt_abort_migration(j->dom, clock_ms() - j->began);
 		else if (answers(j))
 			libvirt_abort_memory_job(j->dom);
-		(void)call_wait(j, CALL_WAIT_MS);
+		(void)libvirt_job_wait(j, CALL_WAIT_MS);
 	}
 }
 
@@ -229,7 +237,7 @@ static int libvirt_poll(struct hv_job *job, struct hv_progress *ret, struct vxe_
 
 	*ret = (struct hv_progress){ 0 };
 	if (j->call)
-		state = call_wait(j, CALL_WAIT_MS);
+		state = libvirt_job_wait(j, CALL_WAIT_MS);
 	else {
 		if (j->state == JOB_RUNS)
 			libvirt_merge_ask(j, ret);

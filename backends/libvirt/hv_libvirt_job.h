@@ -27,6 +27,7 @@ struct libvirt_call {
 	 * message is the error.
 	 */
 	int (*explain)(const struct libvirt_job *j, struct vxe_error *err);
+	bool apart; /* one that cannot be stopped: on a connection of its own, so that it can be left to itself */
 };
 
 struct libvirt_job {
@@ -44,7 +45,7 @@ struct libvirt_job {
 	/* Of a job that is a call in a thread; @lock guards @state and @failure while the thread runs: */
 	const struct libvirt_call *call; /* NULL: the job is a merge or copy */
 	virConnectPtr conn;		 /* connection for a restore; borrowed */
-	virConnectPtr own;   /* connection of its own for a call that is polled; NULL: none */
+	virConnectPtr own; /* connection of its own for a call that is polled or left; NULL: none */
 	virDomainPtr called; /* the domain's handle on the connection @own, else @dom itself */
 	const struct hv_switch *disks; /* disks of a switch; borrowed, as @known is */
 	size_t n;
@@ -74,3 +75,7 @@ void libvirt_job_release(struct libvirt_job *j);
 /* Starts a thread that makes the call. The caller owns the job; on failure the job is freed. */
 int libvirt_job_begin(struct libvirt_job *j, const struct libvirt_call *call, struct hv_job **ret,
 	struct vxe_error *err) _must_check_;
+/* Waits until the call has returned, at most @wait_ms (negative: without limit). */
+enum libvirt_job_state libvirt_job_wait(struct libvirt_job *j, int wait_ms);
+/* Leaves a call on a connection of its own to itself: nobody learns its end, and its thread keeps what it uses. */
+void libvirt_job_leave(struct libvirt_job *j);

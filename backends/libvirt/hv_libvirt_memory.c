@@ -253,12 +253,12 @@ static int explain_quiesced(const struct libvirt_job *j, struct vxe_error *err)
 	return libvirt_explain_quiesced(j, explain_switch, err);
 }
 
-static const struct libvirt_call quiet_call = { "switch disks", run_quiesced, false,
-	libvirt_after_quiesced, explain_quiesced };
-static const struct libvirt_call disk_call = { "switch disks", run_switch, false, NULL,
-	explain_switch };
-static const struct libvirt_call memory_call = { "switch disks", run_switch, true, restore_silence,
-	explain_switch };
+static const struct libvirt_call quiet_call = { "switch disks", run_quiesced,
+	.after = libvirt_after_quiesced, .explain = explain_quiesced };
+static const struct libvirt_call disk_call = { "switch disks", run_switch,
+	.explain = explain_switch };
+static const struct libvirt_call memory_call = { "switch disks", run_switch, .stops = true,
+	.after = restore_silence, .explain = explain_switch };
 
 /* True if the guest can run while its memory is written. */
 static bool may_run(virDomainPtr dom, const xmlDoc *live)
@@ -355,7 +355,7 @@ static int run_save(struct libvirt_job *j)
 	return virDomainSaveFlags(j->called, j->path, NULL, j->flags);
 }
 
-static const struct libvirt_call save_call = { "save", run_save, true, NULL, NULL };
+static const struct libvirt_call save_call = { "save", run_save, .stops = true };
 
 int libvirt_save_start(struct hv *h, const char *uuid, const char *path, unsigned how,
 	struct hv_job **ret, struct vxe_error *err)
@@ -375,7 +375,7 @@ static int run_restore(struct libvirt_job *j)
 	return virDomainRestoreFlags(j->conn, j->path, j->xml, j->flags);
 }
 
-static const struct libvirt_call restore_call = { "restore", run_restore, false, NULL, NULL };
+static const struct libvirt_call restore_call = { "restore", .run = run_restore };
 
 int libvirt_restore_start(struct hv *h, const char *path, const char *xml, unsigned how,
 	struct hv_job **ret, struct vxe_error *err)
@@ -417,7 +417,7 @@ static int run_migrate(struct libvirt_job *j)
 	return rc;
 }
 
-static const struct libvirt_call migrate_call = { "migrate", run_migrate, true, NULL, NULL };
+static const struct libvirt_call migrate_call = { "migrate", run_migrate, .stops = true };
 
 int libvirt_migrate_start(struct hv *h, const char *uuid, const struct hv_migration *how,
 	struct hv_job **ret, struct vxe_error *err)

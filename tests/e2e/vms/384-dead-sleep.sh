@@ -9,52 +9,25 @@
 . "$TESTS/lib/disks.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/ways.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/dead_sleep.sh"
 requires has_bindfs 'bindfs, FUSE and root are needed'
 
-# Two mounts: the one behind is stopped; the one before has taken what QEMU asks, and waits for it.
-mkdir -m 0755 real behind fm
-FRONT=''
-ends() {
-  local status=$?
-  [ -z "$BINDFS" ] || kill -CONT "$BINDFS" 2>/dev/null
-  umount -l fm 2>/dev/null
-  [ -z "$FRONT" ] || { kill "$FRONT" && wait "$FRONT"; } 2>/dev/null
-  (exit $status)
-  bindfs_end
-}
-bindfs_mount real behind
-trap 'ends; finish' EXIT
-bindfs -f -o allow_other "$PWD/behind" "$PWD/fm" &
-FRONT=$!
-wait_until 10 mountpoint -q fm
-
+dead_sleep_mounts
 guest_disk_make fm/a.qcow2 4M && guest_install fm/a.qcow2
 guest_define a - "$PWD/fm/a.qcow2"
 A=$(virsh domuuid a)
 vxe vm-list >/dev/null
 
-# stands: the guest has not counted for two seconds, as its disk does not answer.
-stands() {
-  local from
-  from=$(guest_counter a)
-  sleep 2
-  [ "$(guest_counter a)" = "$from" ]
-}
-hangs() {
-  virsh -q start a && guest_counts a || return
-  QEMU=$(guest_pid a)
-  bindfs_stop
-  wait_until 20 stands
-}
+hangs() { virsh -q start a && guest_counts a && falls_asleep a; }
 # sound: QEMU has ended, and the disk has what the guest had written.
 sound() {
-  ok '... ends QEMU' wait_until 20 gone
+  ok '... ends QEMU' wait_until 20 qemu_is_gone
   is '... the guest is off' "$(virsh domstate a)" 'shut off'
   is '... as the records say' "$(vxe vm-list uuid="$A" params=power-state --minimal)" halted
   ok '... the image is sound' qemu-img check -q fm/a.qcow2
   ok '... and has what the guest had written' [ "$(counter_of fm/a.qcow2)" -ge "$((wrote - GUEST_STEP))" ]
 }
-gone() { [ ! -e "/proc/$QEMU" ]; }
 definition() { virsh dumpxml --inactive a | sha256sum; }
 before=$(definition)
 ok 'the disk of a guest hangs' hangs
