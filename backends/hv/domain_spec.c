@@ -56,7 +56,7 @@ void domain_spec_free(struct domain_spec *s)
 		return;
 	char *const texts[] = { s->uuid, s->name, s->title, s->description, s->arch, s->machine,
 		s->type, s->firmware, s->loader, s->nvram, s->varstore, s->boot, s->on_poweroff,
-		s->on_reboot, s->on_crash, s->timeoffset, s->store, s->mark_extra };
+		s->on_reboot, s->on_crash, s->timeoffset, s->store, s->mark_extra, s->user };
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		free(texts[i]);
 	for (size_t i = 0; i < s->n_disks; i++)

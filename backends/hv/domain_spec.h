@@ -41,7 +41,8 @@ struct spec_disk {
 	char *cache;
 	char *alias; /* alias that a user gave ("ua-..."); NULL: none */
 	bool readonly, shareable, transient;
-	int boot; /* number of the device in the boot order; 0: none */
+	bool keeps_owner; /* only read: libvirt does not give the file to QEMU's user for this domain */
+	int boot;	  /* number of the device in the boot order; 0: none */
 	bool encrypted;
 	/*
 	 * only read: the disk or a layer below is encrypted or a part of a file, and so not simply of
@@ -120,6 +121,8 @@ struct domain_spec {
 	bool memory_peer;
 	bool panic; /* only read: the domain has a device by which the guest tells of its crash */
 	int agent;  /* only read: enum spec_agent */
+	char *user; /* only read: user and group of its QEMU, "user:group"; NULL: those of all guests */
+	bool keeps_owners; /* only read: libvirt gives no file of the domain to QEMU's user */
 	/* UUID of the vxe store (database) to which the domain belongs; NULL: none */
 	char *store;
 	char *mark_extra; /* vxe's own text in its <metadata> element of the domain; NULL: none */

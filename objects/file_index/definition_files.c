@@ -382,6 +382,42 @@ int files_autostart(const struct session *s, const char *name)
 	return linked.st_dev == definition.st_dev && linked.st_ino == definition.st_ino;
 }
 
+/* False if one of libvirt's settings @text is the number 0. */
+static bool is_set(const char *text, const char *name)
+{
+	_cleanup_strv_ struct strv lines = { 0 };
+
+	strv_split(&lines, text, '\n');
+	for (size_t i = 0; i < lines.n; i++) {
+		const char *at = lines.items[i] + strspn(lines.items[i], " \t");
+
+		if (!str_starts(at, name))
+			continue;
+		at += strlen(name);
+		at += strspn(at, " \t");
+		if (*at == '=')
+			return strtol(at + 1, NULL, 10) != 0;
+	}
+	return true;
+}
+
+bool files_change_owners(const struct session_config *c)
+{
+	_cleanup_free_ char *path = NULL, *pid = NULL, *text = NULL;
+	struct stat settings, daemon;
+
+	if (!is_local(c))
+		return false;
+	path = xasprintf("%s.conf", c->definitions_dir);
+	pid = xasprintf("%s/driver.pid", c->states_dir);
+	if (stat(path, &settings) < 0)
+		return errno == ENOENT; /* by default it does */
+	text = machine_text(NULL, path);
+	return text && stat(pid, &daemon) == 0 &&
+		sign_of(&settings).changed < sign_of(&daemon).written &&
+		is_set(text, "dynamic_ownership");
+}
+
 bool files_named(struct session *s, const char *name, char **ret)
 {
 	const struct session_config *c = &s->config;

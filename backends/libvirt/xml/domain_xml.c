@@ -285,6 +285,21 @@ static void shmem_get(const struct xml_member *m, const xmlNode *root, struct do
 }
 static const struct xml_member_kind shmem = { shmem_get, NULL };
 
+/* libvirt changes no owners of a domain unless its label is dynamic, or says so. */
+static void keeps_owners_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
+{
+	const xmlNode *label = domain_xml_owners(root);
+	_cleanup_free_ char *type = label ? tree_get(label, "@type") : NULL,
+			    *relabel = label ? tree_get(label, "@relabel") : NULL;
+
+	(void)m;
+	if (!label)
+		return;
+	s->user = tree_get(label, "label");
+	s->keeps_owners = relabel ? str_eq(relabel, "no") : type && !str_eq(type, "dynamic");
+}
+static const struct xml_member_kind keeps_owners = { keeps_owners_get, NULL };
+
 /* ---- devices -------------------------------------------------------------------------------- */
 
 static void disks_get(const struct xml_member *m, const xmlNode *root, struct domain_spec *s)
@@ -380,6 +395,7 @@ static const struct xml_member spec_members[] = {
 	{ "devices/shmem", &shmem, AT(memory_peer), NULL },
 	{ "devices/panic", &seen, AT(panic), NULL },
 	{ "devices/channel", &agent, AT(agent), NULL },
+	{ "seclabel", &keeps_owners, AT(keeps_owners), NULL },
 };
 
 int domain_xml_read(const char *xml, struct domain_spec **ret, struct vxe_error *err)

@@ -170,6 +170,29 @@ static int read_boot(const xmlNode *node)
 		: 0;
 }
 
+/* Others are about SELinux or AppArmor. */
+const xmlNode *domain_xml_owners(const xmlNode *parent)
+{
+	const xmlNode *n = tree_find(parent, "seclabel");
+
+	for (; n; n = tree_next(n, "seclabel")) {
+		_cleanup_free_ char *model = tree_get(n, "@model");
+
+		if (str_eq(model, "dac"))
+			break;
+	}
+	return n;
+}
+
+static bool keeps_owner(const xmlNode *disk)
+{
+	const xmlNode *source = tree_find(disk, "source");
+	const xmlNode *label = source ? domain_xml_owners(source) : NULL;
+	_cleanup_free_ char *relabel = label ? tree_get(label, "@relabel") : NULL;
+
+	return str_eq(relabel, "no");
+}
+
 static void read_disk(const xmlNode *node, struct spec_disk *d)
 {
 	_cleanup_free_ char *device = tree_get(node, "@device");
@@ -183,6 +206,7 @@ static void read_disk(const xmlNode *node, struct spec_disk *d)
 	domain_xml_read_below(node, d);
 	d->alias = read_alias(node);
 	d->boot = read_boot(node);
+	d->keeps_owner = keeps_owner(node);
 }
 
 void domain_xml_read_disks(const xmlNode *root, struct domain_spec *s)

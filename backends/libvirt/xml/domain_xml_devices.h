@@ -7,6 +7,8 @@
 
 #define DISK_CACHE "driver/metadata_cache/max_size" /* path in a <disk> */
 
+/* The element <seclabel> in @parent that is about owners of files; NULL: there is none. */
+const xmlNode *domain_xml_owners(const xmlNode *parent);
 /* A <disk> element alone, to be plugged into a running domain. */
 int domain_xml_disk(const struct spec_disk *disk, char **ret, struct vxe_error *err) _must_check_;
 /*

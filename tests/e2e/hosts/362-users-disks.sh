@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # An ordinary user on the system's libvirt cannot give files away: what QEMU's user can open and could not open afterwards is
-# refused before anything is written, and the way out is named. What QEMU's user can open, or never could, goes on.
+# refused before anything is written, and the way out is named. What QEMU's user can open, or never could, or what libvirt will give
+# him, goes on.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -37,10 +38,18 @@ disk() {
   mv g-0.qcow2 "$FILE"
   virsh -q undefine g
   guest_define g - "$FILE"
+  [ -z "$LABEL$DISK_LABEL" ] || labelled
   UUID=$(virsh domuuid g)
   chown "$1" "$FILE" && chmod "$2" "$FILE"
   [ -z "${3-}" ] || setfacl -m "$3" "$FILE"
   asked vm-list --minimal >/dev/null
+}
+# labelled: its definition gets LABEL, and its disk DISK_LABEL.
+LABEL='' DISK_LABEL=''
+labelled() {
+  virsh dumpxml --inactive g | sed "s|<source file='\([^']*\)'/>|<source file='\1'>$DISK_LABEL</source>|
+    s|</domain>|$LABEL</domain>|" >g.xml
+  virsh -q define g.xml
 }
 gone() { asked vm-uninstall uuid="$UUID" --force >/dev/null; }
 N=0
@@ -109,3 +118,38 @@ disk 65534:65534 600
 ok 'owners by libvirt: a snapshot' user vm-snapshot uuid="$UUID" new-name-label=s
 starts 'owners by libvirt'
 gone
+
+# given WHAT, kept WHAT: a snapshot of a disk that QEMU's user can open by its group, of a VM with these labels: it starts
+# afterwards, as libvirt gives him the files; or libvirt would not.
+given() {
+  disk "65534:$GROUP" 660
+  starts "$1"
+  ok '... a snapshot' user vm-snapshot uuid="$UUID" new-name-label=s
+  starts '... given to QEMU'"'"'s user'
+  gone
+}
+kept() {
+  disk "65534:$GROUP" 660
+  starts "$1"
+  refuses '... a snapshot' vm-snapshot uuid="$UUID" new-name-label=s
+  [ -n "${2-}" ] || chown 65534:65534 "$FILE"
+  [ -n "${2-}" ] || not_ok '... libvirt does not give it' virsh -q start g
+  gone
+}
+given 'a disk of QEMU'"'"'s group'
+LABEL="<seclabel type='none'/>" given 'a label of no model'
+LABEL="<seclabel type='none' model='dac'/>" kept 'no label'
+LABEL="<seclabel type='static' model='dac' relabel='no'><label>libvirt-qemu:+$GROUP</label></seclabel>" kept 'a static label'
+LABEL="<seclabel type='static' model='dac' relabel='yes'><label>libvirt-qemu:+$GROUP</label></seclabel>" \
+  given 'a static label, with files'
+LABEL="<seclabel type='dynamic' model='dac' relabel='yes'/>" given 'a dynamic label'
+DISK_LABEL="<seclabel model='dac' relabel='no'/>" kept 'a disk with a label'
+LABEL="<seclabel type='static' model='dac' relabel='no'><label>+65534:+65534</label></seclabel>"
+disk "65534:$GROUP" 600
+ok 'a guest of this user: a snapshot' user vm-snapshot uuid="$UUID" new-name-label=s
+starts 'a guest of this user'
+gone
+LABEL=''
+chmod 0600 /etc/libvirt/qemu.conf
+kept 'who may not read the settings' given
+chmod 0644 /etc/libvirt/qemu.conf

@@ -40,22 +40,23 @@ Test(domain_xml, reads_every_kind_of_disk)
 	struct spec_disk want[] = {
 		{ (char[]){ "vda" }, (char[]){ "virtio" }, DISK_DISK, DISK_FILE,
 			(char[]){ "/img/web & co.qcow2" }, (char[]){ "qcow2" }, (char[]){ "vbd-0" },
-			NULL, (char[]){ "ua-0" }, false, false, false, 1, false, false, 0, NULL },
+			NULL, (char[]){ "ua-0" }, false, false, false, false, 1, false, false, 0,
+			NULL },
 		{ (char[]){ "sda" }, (char[]){ "scsi" }, DISK_LUN, DISK_BLOCK,
 			(char[]){ "/dev/vg/lv" }, (char[]){ "raw" }, NULL, NULL, NULL, false, true,
-			false, 0, false, false, 0, NULL },
+			false, false, 0, false, false, 0, NULL },
 		{ (char[]){ "vdb" }, (char[]){ "virtio" }, DISK_DISK, DISK_NETWORK,
 			(char[]){ "rbd:pool/image" }, (char[]){ "raw" }, NULL, NULL, NULL, false,
-			false, false, 0, false, false, 0, NULL },
+			false, false, false, 0, false, false, 0, NULL },
 		{ (char[]){ "vdc" }, (char[]){ "virtio" }, DISK_DISK, DISK_VOLUME,
 			(char[]){ "default/data.img" }, (char[]){ "raw" }, NULL, NULL, NULL, false,
-			false, true, 0, false, false, 0, NULL },
+			false, true, false, 0, false, false, 0, NULL },
 		{ (char[]){ "sdb" }, (char[]){ "sata" }, DISK_CDROM, DISK_NONE, NULL,
-			(char[]){ "raw" }, NULL, NULL, NULL, true, false, false, 0, false, false, 0,
-			NULL },
+			(char[]){ "raw" }, NULL, NULL, NULL, true, false, false, false, 0, false,
+			false, 0, NULL },
 		{ (char[]){ "vdd" }, (char[]){ "virtio" }, DISK_DISK, DISK_OTHER,
 			(char[]){ "nvme:0000:01:00.0/1" }, NULL, NULL, NULL, NULL, false, false,
-			false, 0, false, false, 0, NULL },
+			false, false, 0, false, false, 0, NULL },
 	};
 	_cleanup_spec_ struct domain_spec *s = read_xml(rich);
 	struct domain_spec have = { .n_disks = s->n_disks, .disks = s->disks };
@@ -165,6 +166,41 @@ static void expect_unnamed(const char *inside, const char *want)
 	_cleanup_free_ char *all = strv_join(&s->unnamed, "; ");
 
 	cr_expect_str_eq(all, want, "%s: %s", inside, all);
+}
+
+#define OWNERS(type, rest) "<seclabel type='" type "' model='dac'" rest
+
+Test(domain_xml, reads_whose_files_libvirt_gives_to_qemu)
+{
+	static const struct {
+		const char *top, *source;
+		const char *user; /* NULL: none */
+		bool keeps_owners, keeps_owner;
+	} cases[] = {
+		{ "", "", NULL, false, false },
+		{ "<seclabel type='none' model='selinux'/>", "", NULL, false, false },
+		{ OWNERS("none", "/>"), "", NULL, true, false },
+		{ OWNERS("static", "><label>a:b</label></seclabel>"), "", "a:b", true, false },
+		{ OWNERS("static", " relabel='yes'><label>+1:+2</label></seclabel>"), "", "+1:+2",
+			false, false },
+		{ "<seclabel type='none' model='selinux'/>" OWNERS("dynamic", " relabel='no'/>"),
+			"", NULL, true, false },
+		{ OWNERS("dynamic", " relabel='yes'/>"), "<seclabel model='dac' relabel='no'/>",
+			NULL, false, true },
+		{ "", "<seclabel model='selinux' relabel='no'/>", NULL, false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		_cleanup_free_ char *xml =
+			xasprintf("<domain><devices><disk><source file='/a'>%s</source><target "
+				  "dev='vda'/></disk></devices>%s</domain>",
+				cases[i].source, cases[i].top);
+		_cleanup_spec_ struct domain_spec *s = read_xml(xml);
+
+		cr_expect(str_eq(s->user, cases[i].user), "%zu", i);
+		cr_expect_eq(s->keeps_owners, cases[i].keeps_owners, "%zu", i);
+		cr_expect_eq(s->disks[0].keeps_owner, cases[i].keeps_owner, "%zu", i);
+	}
 }
 
 #define ARGS(a, b)                                                                                 \
