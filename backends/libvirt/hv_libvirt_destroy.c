@@ -5,6 +5,9 @@
  * itself when it is sure that the QEMU sleeps.
  */
 #include "backends/libvirt/hv_libvirt_job.h"
+
+#include <errno.h>
+
 #include "backends/machine/machine.h"
 #include "objects/base/clock.h"
 #include "objects/base/far/far_file.h"
@@ -12,6 +15,7 @@
 #define POLL_MS 200
 #define KILLED_MS 15000 /* by then libvirt has sent SIGKILL, and QEMU has had some seconds */
 #define ASLEEP 5	/* so many looks in a row find it asleep */
+#define LATE_MS 45000	/* libvirt's own limit has passed: it waits itself, for the same storage */
 
 static int end_guest(struct libvirt_job *j)
 {
@@ -20,21 +24,17 @@ static int end_guest(struct libvirt_job *j)
 
 static const struct libvirt_call destroy_call = { "destroy", end_guest, .apart = true };
 
-/* Fails because the QEMU does not end; names a file that it writes to and whose file system does not answer. */
-static int fail_asleep(
-	const char *uuid, pid_t qemu, const struct strv *files, struct vxe_error *err)
+/* The first of the files whose file system does not answer, which it may have done before; NULL: none. */
+static const char *silent_one(const struct strv *files)
 {
-	_cleanup_free_ char *process = xasprintf("%d", (int)qemu);
-	const char *waits = "a device or file system";
+	struct stat st;
 
 	for (size_t i = 0; i < files->n; i++)
 		far_ask(files->items[i]);
 	for (size_t i = 0; i < files->n; i++)
-		if (far_answers(files->items[i]) < 0) {
-			waits = files->items[i];
-			break;
-		}
-	return vxe_fail(err, VXE_GUEST_STUCK, uuid, process, waits);
+		if (far_stat(files->items[i], &st) < 0 && errno == EHOSTDOWN)
+			return files->items[i];
+	return NULL;
 }
 
 /* Waits for the call. Returns 0 when it has returned; fails if the QEMU sleeps, and the call goes on. */
@@ -42,16 +42,22 @@ static int await_end(struct libvirt_job *j, const char *uuid, struct vxe_error *
 {
 	_cleanup_strv_ struct strv files = { 0 };
 	pid_t qemu = machine_guest_pid(NULL, uuid);
+	_cleanup_free_ char *process = xasprintf("%d", (int)qemu);
 	int asleep = 0;
 
-	(void)machine_guest_writes(NULL, uuid, &files);
+	(void)machine_guest_writes(NULL, uuid, &files); /* those that it writes to */
 	while (libvirt_job_wait(j, POLL_MS) == JOB_RUNS) {
-		bool sleeps =
-			clock_ms() - j->began >= KILLED_MS && qemu && machine_sleeps(NULL, qemu);
+		int64_t ms = clock_ms() - j->began;
+		bool sleeps = ms >= KILLED_MS && qemu && machine_sleeps(NULL, qemu);
 
 		asleep = sleeps ? asleep + 1 : 0;
-		if (asleep == ASLEEP)
-			return fail_asleep(uuid, qemu, &files, err);
+		if (asleep < ASLEEP && ms < LATE_MS)
+			continue;
+		const char *waits = silent_one(&files);
+
+		if (waits || asleep >= ASLEEP)
+			return vxe_fail(err, VXE_GUEST_STUCK, uuid, process,
+				waits ? waits : "a device or file system");
 	}
 	return 0;
 }

@@ -271,15 +271,16 @@ static int fail_back(struct op *op, size_t failed, struct vxe_error *err)
 	watch_undo();
 	/* a step after the marked one comes here only if the final store transaction is the commit point */
 	bool reached = op->type->steps[failed].commits || failed >= steps_to_commit(op->type);
-	/* libvirt, which is still about to end the guest, tells nothing of it meanwhile; nothing has happened */
-	int passed = reached && err->code != VXE_GUEST_STUCK ? op_judge(op, &second) : 0;
+	/* libvirt, which is still about to end the guest, tells nothing of it meanwhile: the step has done nothing */
+	bool stuck = err->code == VXE_GUEST_STUCK;
+	int passed = reached && !stuck ? op_judge(op, &second) : 0;
 	int r = passed;
 
 	if (passed > 0) {
 		watch_hold();
 		r = op_forward(op, &second);
 	} else if (passed == 0)
-		r = op_undo(op, failed + 1, &second);
+		r = op_undo(op, stuck ? failed : failed + 1, &second);
 	if (r < 0) {
 		log_error(
 			"%s: left for recovery: %s", op->type->name, code_info(second.code)->name);
