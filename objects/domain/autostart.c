@@ -24,6 +24,11 @@ int autostart_plan(struct session *s, struct plan *p, bool after, struct vxe_err
 	return 0;
 }
 
+void autostart_plan_back(const struct vm_loaded *l, struct plan *p)
+{
+	plan_keep_bool(p, "autostart-before", l->spec && l->spec->autostart);
+}
+
 void autostart_plan_new(const struct vm *vm, struct plan *p, bool *later)
 {
 	bool on = vm_autostarts(vm), suspended = vm->power_state == POWER_SUSPENDED;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "objects/classes/vm/vm.h"
+#include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 
 /* The plan members of operations with step_autostart(). */
@@ -15,6 +16,8 @@ extern const struct plan_member autostart_members[];
  */
 int autostart_plan(
 	struct session *s, struct plan *p, bool after, struct vxe_error *err) _must_check_;
+/* Stores whether it is set now, for an operation whose undo defines the domain again: step_autostart_before() then sets it. */
+void autostart_plan_back(const struct vm_loaded *l, struct plan *p);
 /*
  * Stores in the plan whether libvirt's autostart flag of a new domain shall be set; if its VM is Suspended, the flag
  * stays off for now, and *later says how it shall be afterwards.

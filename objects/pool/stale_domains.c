@@ -79,17 +79,21 @@ static void drop_old(const struct session *s)
 			log_error("%s cannot be removed: %s", kept.items[i], strerror(errno));
 }
 
-/* *ret: the file with the definition, owned. */
-static int keep_definition(
-	struct session *s, const char *uuid, const char *xml, char **ret, struct vxe_error *err)
+/* *ret: the file with the definition, owned. It tells of libvirt's flag, which the definition does not have. */
+static int keep_definition(struct session *s, const char *uuid, const char *xml, bool autostart,
+	char **ret, struct vxe_error *err)
 {
 	_cleanup_free_ char *dir = kept_dir(s);
 	char now[CLOCK_TEXT_LEN + 1];
 
 	clock_format(clock_wall(), now);
 	_cleanup_free_ char *path = xasprintf("%s/%s-%s.xml", dir, now, uuid);
+	_cleanup_free_ char *text = autostart
+		? xasprintf(
+			  "<!-- It started with the host: 'virsh autostart %s' -->\n%s", uuid, xml)
+		: xstrdup(xml);
 
-	if (place_make_dir(dir) < 0 || file_put(path, xml, 0600, true) < 0)
+	if (place_make_dir(dir) < 0 || file_put(path, text, 0600, true) < 0)
 		return vxe_fail_errno(err, "%s", path);
 	drop_old(s);
 	*ret = TAKE(path);
@@ -198,25 +202,35 @@ static int come_here(struct stale *d, struct vxe_error *err)
 	return 0;
 }
 
+/* Defines the domain again, which libvirt started with the host, if @autostart. */
+static int put_back(struct stale *d, const char *xml, bool autostart, struct vxe_error *err)
+{
+	if (hv_define(d->hv, xml, err) < 0)
+		return -1;
+	return autostart ? hv_set_autostart(d->hv, d->vm->r.uuid, true, err) : 0;
+}
+
 /* The home has the VM's definition, so this one goes. Until it has gone, the other one may go as well: then it comes back. */
 static int end_domain(struct stale *d, const char *xml, struct vxe_error *err)
 {
+	_cleanup_error_ struct vxe_error gone = { 0 };
 	_cleanup_free_ char *path = NULL;
 	const char *uuid = d->vm->r.uuid, *name = d->domain.name;
 	struct session *s = d->s;
-	bool has = false;
+	bool has = false, autostart = false;
 
 	if (hv_is_active(d->domain.state) || d->domain.saved) {
 		log_warn("VM %s is at home on another host, and its domain here %s", uuid,
 			d->domain.saved ? "has a saved state" : "is active");
 		return 0;
 	}
-	if (keep_definition(s, uuid, xml, &path, err) < 0 ||
+	if (hv_autostart(d->hv, uuid, &autostart, err) < 0 ||
+		keep_definition(s, uuid, xml, autostart, &path, err) < 0 ||
 		failpoint(&s->config.failpoints, "stale-domain", "undefine", false, err) < 0 ||
 		hv_undefine(d->hv, uuid, HV_UNDEFINE_KEEP_STATE, err) < 0)
 		return -1;
-	if (asked_home_has(s, d->asked, d->vm->home, uuid, &has, err) < 0 || !has)
-		return hv_define(d->hv, xml, err);
+	if (asked_home_has(s, d->asked, d->vm->home, uuid, &has, &gone) < 0 || !has)
+		return put_back(d, xml, autostart, err);
 	log_info("the domain %s of VM %s, which is at home on another host by now, was undefined, "
 		 "and its definition kept in %s",
 		name, uuid, path);

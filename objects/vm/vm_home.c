@@ -41,7 +41,7 @@ static const struct step leave_steps[] = {
 };
 
 const struct op_type vm_leave_op = { "vm-leave", "start_on", leave_steps,
-	PLAN_MEMBERS(capture_members), probe_domain_change };
+	PLAN_MEMBERS(autostart_members, capture_members), probe_domain_change };
 
 /* The definition with the pool's mark: that of a store which this host had before is known to no other host. */
 static int marked_definition(
@@ -84,6 +84,7 @@ static int plan_leave(struct session *s, void *ctx, struct plan *p, struct vxe_e
 	if (marked_definition(s, l, &marked, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);
+	autostart_plan_back(l, p);
 	p->xml_before = xstrdup_null(l->xml);
 	plan_set_string(p, &vm_class, uuid, "domain_xml", marked);
 	plan_set_string(p, &vm_class, uuid, "home", HOME_NONE);

@@ -47,9 +47,10 @@ int step_change_domain_back(struct op *op, struct vxe_error *err)
 		return -1;
 	if (op->plan.commit == COMMIT_DEFINE)
 		return hv_undefine(hv, op->plan.domain, HV_UNDEFINE_KEEP_STATE, err);
-	if (hv_find(hv, op->plan.domain, &d, err) < 0)
+	if (hv_find(hv, op->plan.domain, &d, err) < 0 ||
+		(!(d.uuid && d.persistent) && hv_define(hv, op->plan.xml_before, err) < 0))
 		return -1;
-	return d.uuid && d.persistent ? 0 : hv_define(hv, op->plan.xml_before, err);
+	return step_autostart_before(op, err);
 }
 
 static const struct step template_steps[] = {
@@ -97,6 +98,7 @@ static int plan_to_template(
 		check_groups(l->vm, err) < 0 || vm_check_chains(l, err) < 0 ||
 		plan_domain_end(s, l->vm, NULL, p, err) < 0)
 		return -1;
+	autostart_plan_back(l, p);
 	p->xml_before = xstrdup_null(l->xml);
 	plan_set_string(p, &vm_class, uuid, "domain_xml", l->xml ? l->xml : "");
 	return 0;

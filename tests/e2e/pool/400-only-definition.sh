@@ -63,6 +63,7 @@ ok '... and is off' on 1 vxe vm-shutdown uuid="$VM" --force
 # ---- an old definition goes, and is kept
 
 ok 'a definition comes to h2 from a backup' on 2 virsh -q define /mnt/sr/web.xml
+on 2 virsh -q autostart web
 libvirtd_kill 1
 beats 2
 is 'while the libvirt of its home is away it stays' "$(has 2)" web
@@ -78,15 +79,30 @@ like '... but is kept' "$kept" "^[0-9TZ:]+-$VM\.xml\$"
 is '... for its user alone' "$(on 2 eval 'stat -c %a "$HOST_STATE"/removed "$HOST_STATE"/removed/*' | xargs)" '700 600'
 run on 2 vxe check
 like '... as vxe check tells' "$ERR" "kept in files \(1\): the last one in .*/removed/$kept"
+ok '... it tells of what is not in it' on 2 grep -h "virsh autostart $VM" "$(on 2 eval 'ls "$HOST_STATE"/removed/*')"
 ok '... which can be defined' on 2 eval 'virsh -q define "$HOST_STATE"/removed/*'
 
 # ---- the other one goes at the same moment
 
-on 2 eval 'VXE_FAILPOINT=stale-domain:undefine=stop "$VXE_PLAIN" host-heartbeat >said 2>&1 & echo $! >pid'
-ok 'h2 is about to remove it' wait_until 20 on 2 eval 'grep -q "^State:.*T" /proc/$(cat pid)/status'
+on 2 virsh -q autostart web
+starts_with() { on "$1" virsh dominfo web | grep -o 'Autostart: *enable'; }
+# about_to I: host I is about to remove it. goes_on I: then it does.
+about_to() {
+  on "$1" eval 'VXE_FAILPOINT=stale-domain:undefine=stop "$VXE_PLAIN" host-heartbeat >said 2>&1 & echo $! >pid'
+  ok "h$1 is about to remove it" wait_until 20 on "$1" eval 'grep -q "^State:.*T" /proc/$(cat pid)/status'
+}
+goes_on() {
+  ok "h$1 goes on" on "$1" eval 'pid=$(cat pid) && wait_until 20 eval "! kill -CONT $pid 2>/dev/null"'
+  is '... and keeps it' "$(has "$1")" web
+  ok '... starting with the host' starts_with "$1"
+}
+about_to 2
+libvirtd_kill 1
+goes_on 2
+ok 'it is back' libvirtd_start 1
+about_to 2
 ok '... when h1 loses it' on 1 virsh -q undefine web --snapshots-metadata
-ok 'h2 goes on' on 2 eval 'pid=$(cat pid) && wait_until 20 eval "! kill -CONT $pid 2>/dev/null"'
-is '... and keeps it' "$(has 2)" web
+goes_on 2
 beats 2 1
 is_whole 2 'it is the only one'
 
