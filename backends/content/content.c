@@ -26,6 +26,7 @@ struct contents {
 	struct content *open[OPEN_MOST];
 	/* index for the next image that is opened; the image that has it now was opened longest ago, and is closed */
 	size_t next;
+	struct content_owner owner; /* of new images */
 };
 
 static int by_place(const void *a, const void *b)
@@ -37,8 +38,14 @@ struct content *contents_new(void)
 {
 	struct contents *t = xcalloc(1, sizeof(*t));
 
+	t->owner = (struct content_owner){ (uid_t)-1, (gid_t)-1 };
 	t->root = (struct content){ .place = xstrdup("/"), .of = t, .fd = -1 };
 	return &t->root;
+}
+
+struct content_owner *contents_owner(const struct content *any)
+{
+	return &any->of->owner;
 }
 
 void content_close(struct content *c)

@@ -27,6 +27,13 @@ struct content;
  * content_at().
  */
 struct content *contents_new(void);
+/* Numbers for chown(), at first those that change nothing. */
+struct content_owner {
+	uid_t uid;
+	gid_t gid;
+};
+/* The owner of new images of the table that are like no other, to be set where this user may give files away; borrowed. */
+struct content_owner *contents_owner(const struct content *any);
 /* Closes all images in the table to which @any belongs, and frees the table; accepts NULL. */
 void contents_free(struct content *any);
 DEFINE_CLEANUP(struct content *, contents_free)

@@ -144,19 +144,25 @@ static int open_made(const struct content_draft *d, const struct content_kind *k
 	return d->fd < 0 ? kind->open(name) : -1;
 }
 
-/* Gives a new image the rights of d->like. */
+/* Gives a new image the rights of d->like, or the owner of new images. */
 static int own(
 	const struct content_draft *d, const struct content_kind *kind, struct vxe_error *err)
 {
 	const char *place = content_place(d->at);
+	const struct content_owner *owner = contents_owner(d->at);
 
-	if (!d->like)
+	if (!d->like && owner->uid == (uid_t)-1)
 		return 0;
 	_cleanup_close_ int opened = open_made(d, kind);
 	int fd = d->fd < 0 ? opened : d->fd;
 
-	return fd < 0 ? image_fail_errno(err, place, "cannot be opened")
-		      : rights_give(d, kind, fd, err);
+	if (fd < 0)
+		return image_fail_errno(err, place, "cannot be opened");
+	if (d->like)
+		return rights_give(d, kind, fd, err);
+	return kind->own(fd, owner->uid, owner->gid) < 0
+		? image_fail_errno(err, place, "its owner cannot be set")
+		: 0;
 }
 
 /* Syncs a new image under its temporary name. */

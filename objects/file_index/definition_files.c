@@ -401,21 +401,22 @@ static bool is_set(const char *text, const char *name)
 	return true;
 }
 
-bool files_change_owners(const struct session_config *c)
+enum files_owners files_owners(const struct session_config *c)
 {
 	_cleanup_free_ char *path = NULL, *pid = NULL, *text = NULL;
 	struct stat settings, daemon;
 
 	if (!is_local(c))
-		return false;
+		return OWNERS_UNKNOWN;
 	path = xasprintf("%s.conf", c->definitions_dir);
 	pid = xasprintf("%s/driver.pid", c->states_dir);
 	if (stat(path, &settings) < 0)
-		return errno == ENOENT; /* by default it does */
+		return errno == ENOENT ? OWNERS_CHANGE : OWNERS_UNKNOWN; /* the default */
 	text = machine_text(NULL, path);
-	return text && stat(pid, &daemon) == 0 &&
-		sign_of(&settings).changed < sign_of(&daemon).written &&
-		is_set(text, "dynamic_ownership");
+	if (!text || stat(pid, &daemon) < 0 ||
+		sign_of(&settings).changed >= sign_of(&daemon).written)
+		return OWNERS_UNKNOWN;
+	return is_set(text, "dynamic_ownership") ? OWNERS_CHANGE : OWNERS_STAY;
 }
 
 bool files_named(struct session *s, const char *name, char **ret)

@@ -48,10 +48,11 @@ bool files_named(struct session *s, const char *name, char **ret);
 void files_names(const struct session_config *c, bool networks, struct strv *ret);
 
 /*
- * True if libvirt gives the files of a guest to QEMU's user when it starts it, by the settings with which it was started. False
- * also if this user may not read them.
+ * Whether libvirt gives the files of a guest to QEMU's user when it starts it, by the settings with which it was started;
+ * which this user may be unable to read.
  */
-bool files_change_owners(const struct session_config *c);
+enum files_owners { OWNERS_UNKNOWN, OWNERS_STAY, OWNERS_CHANGE };
+enum files_owners files_owners(const struct session_config *c);
 
 /* Whether libvirt starts the domain when the host starts: 1 or 0; -1: libvirt has to be asked. */
 int files_autostart(const struct session *s, const char *name);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "objects/guest_state/firmware_bytes.h"
 
@@ -159,14 +160,17 @@ int captures_plan(struct session *s, struct txn *t, const struct captures *c, st
 	return 0;
 }
 
-static int write_bytes(const struct captured *c, const char *to, bool place, struct vxe_error *err)
+static int write_bytes(const struct session *s, const struct captured *c, const char *to,
+	bool place, struct vxe_error *err)
 {
 	_cleanup_close_ int fd = memfd_create("vxe-state", MFD_CLOEXEC);
+	const struct content_owner *owner = contents_owner(s->contents);
 
 	if (fd < 0)
 		return vxe_fail_errno(err, "room for %s", to);
 	/* the file that is made of these bytes is nobody else's */
-	if (fd_write(fd, c->bytes, c->n) < 0 || fchmod(fd, BYTES_MODE) < 0)
+	if (fd_write(fd, c->bytes, c->n) < 0 || fchmod(fd, BYTES_MODE) < 0 ||
+		fchown(fd, owner->uid, owner->gid) < 0)
 		return vxe_fail_errno(err, "room for %s", to);
 	_cleanup_free_ char *from = xasprintf("/proc/self/fd/%d", fd);
 	/* Uses a table of open files of its own, so that the session does not keep the file with these bytes open. */
@@ -183,7 +187,7 @@ int captures_write(struct op *op, const struct captures *c, struct vxe_error *er
 	for (size_t i = 0; i < CAPTURE_KINDS; i++) {
 		const char *to = capture_get_path(&op->plan, &capture_artifacts[i], "to");
 
-		if (to && write_bytes(&c->items[i], to, place, err) < 0)
+		if (to && write_bytes(op->s, &c->items[i], to, place, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -18,7 +18,7 @@ sources() { find xe objects store backends -name '*.c'; }
 
 door=backends/content/content.h
 n=$(grep -cE '^[a-z].*\(' "$door")
-[ "$n" -le 26 ] || complain "$door" "$n functions; 26 are allowed"
+[ "$n" -le 27 ] || complain "$door" "$n functions; 27 are allowed"
 # What a qcow2 header looks like is told to those who write one.
 complain 'another header of backends/content is included than content.h' \
   "$({ sources; find xe objects store backends -name '*.h'; } | grep -v '^backends/content/' |

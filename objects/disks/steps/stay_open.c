@@ -16,6 +16,7 @@
 struct guest_user {
 	bool known;
 	struct content_user user; /* uid 0: libvirt starts QEMU as its own user, or as root */
+	gid_t gid;		  /* his first group */
 	char *name;
 	struct domain_spec *spec; /* the domain's definition; NULL: there is none */
 	bool given;		  /* its files become his when it starts */
@@ -70,6 +71,7 @@ static void take_user(struct guest_user *u, uid_t uid, gid_t gid)
 
 	u->name = known ? xstrdup(known->pw_name) : xasprintf("%u", uid);
 	u->user.uid = uid;
+	u->gid = gid;
 	u->user.gids = xcalloc(MAX_GROUPS, sizeof(*u->user.gids));
 	if (!known || getgrouplist(u->name, gid, u->user.gids, &n) < 0) {
 		u->user.gids[0] = gid;
@@ -102,7 +104,8 @@ static int find_user(
 		gid = both.n > 1 ? group_of(both.items[1]) : gid;
 	}
 	take_user(ret, uid, gid);
-	ret->given = files_change_owners(&s->config) && !(ret->spec && ret->spec->keeps_owners);
+	ret->given = files_owners(&s->config) == OWNERS_CHANGE &&
+		!(ret->spec && ret->spec->keeps_owners);
 	ret->known = true;
 	return 0;
 }
@@ -142,11 +145,26 @@ static int disk_stays_open(struct session *s, const struct plan *p, const struct
 	return stays ? 0 : vxe_fail(err, VXE_DISK_UNOPENABLE, d->old_path, u->name);
 }
 
+/* Where libvirt changes no owners, QEMU's user gets what root makes that is like no other file. */
+static int give_new(
+	struct session *s, const struct plan *p, struct guest_user *u, struct vxe_error *err)
+{
+	if ((!p->n_disks && !p->n_needs) || files_owners(&s->config) != OWNERS_STAY)
+		return 0;
+	if (find_user(s, p, u, err) < 0)
+		return -1;
+	if (u->user.uid)
+		*contents_owner(s->contents) = (struct content_owner){ u->user.uid, u->gid };
+	return 0;
+}
+
 int plan_stay_open(struct session *s, const struct plan *p, struct vxe_error *err)
 {
 	_cleanup_(guest_user_clear) struct guest_user u = { 0 };
 
-	if (geteuid() == 0 || p->running)
+	if (geteuid() == 0)
+		return give_new(s, p, &u, err);
+	if (p->running)
 		return 0;
 	for (size_t i = 0; i < p->n_disks; i++) {
 		const struct plan_disk *d = &p->disks[i];

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # libvirt changes no owners: UEFI variables that come out of a snapshot, in a VM that is made of it and at a revert of a VM that
 # has lost them, have owner, group, mode and ACL of those that the snapshot was made of. QEMU's user can open them, nobody else.
+# What has no file before it, new disks and what comes out of an archive, is his alone.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/disks.sh"
@@ -57,4 +58,32 @@ each() {
 each libvirt-qemu: 600
 each "1234:$(id -g libvirt-qemu)" 660
 each 1234:1234 640 u:libvirt-qemu:rw
+
+# ---- new files
+
+# libvirt chooses the place: the definition does not name it.
+variables() { echo "/var/lib/libvirt/qemu/nvram/$(virsh domname "$1")_VARS.fd"; }
+own() { is "$1: QEMU's user has it alone" "$(stat -c '%U %a' "$2")" 'libvirt-qemu 600'; }
+vars libvirt-qemu: 600
+stamp "$(vdi_files "$UUID")" 7
+ok 'an archive' vxe vm-export uuid="$UUID" filename=g.xva
+ok '... of the snapshot, as a template' vxe snapshot-export-to-template snapshot-uuid="$SNAP" filename=t.xva
+plain vm-uninstall vm=g --force >/dev/null
+ok '... is imported' vxe vm-import filename=g.xva
+UUID=$OUT
+own '... its disk' "$(vdi_files "$UUID")"
+is '... with what it had' "$(byte_of "$(vdi_files "$UUID")" 1M)" 7
+starts '...' "$UUID"
+own '... its variables' "$(variables "$UUID")"
+ok '... are those of the archive' cmp "$(variables "$UUID")" $VARS
+ok '... the template, too' vxe vm-import filename=t.xva
+ok '... a VM of that' vxe vm-install template-uuid="$OUT" new-name-label=new
+starts '...' new
+own '... its variables' "$(variables "$(virsh domuuid new)")"
+ok 'a new disk' vxe vm-disk-add uuid="$UUID" disk-size=1MiB device=autodetect
+own '...' "$(vdi_files "$UUID" | tail -n 1)"
+SR=$(plain pool-list params=default-SR --minimal)
+ok 'a disk of no VM' vxe vdi-create name-label=d virtual-size=1MiB sr-uuid="$SR" type=user
+own '...' "$(vdi_file "$OUT")"
+starts '...' "$UUID"
 ok 'vxe check is clean' vxe check
