@@ -14,7 +14,8 @@
 bool memory_may_be_left(struct session *s, const struct domain_spec *spec);
 /*
  * Called when a new layer of the VM, which is off and has the definition @spec, gets a record, if memory_may_be_left().
- * If a file with the VM's memory exists, the VM's start is blocked, with a text that says how to go on.
+ * If a file with the VM's memory exists, or may exist where it cannot be read, the VM's start is blocked, with a text that says
+ * how to go on.
  */
 int memory_left(struct session *s, struct txn *t, const struct domain_spec *spec,
 	struct vxe_error *err) _must_check_;

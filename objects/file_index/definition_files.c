@@ -277,12 +277,14 @@ bool files_with_snapshots(struct session *s, struct strv *ret)
 
 	if (!dir)
 		return path && errno == ENOENT;
-	while ((e = readdir(dir)))
+	while ((errno = 0, e = readdir(dir)))
 		if (e->d_name[0] != '.')
 			strv_add(ret, e->d_name);
+	bool whole = !errno;
+
 	closedir(dir);
 	strv_sort(ret);
-	return true;
+	return whole;
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */

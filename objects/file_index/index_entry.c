@@ -241,6 +241,17 @@ static void add_paths(const struct look *l, struct user_text *text, const char *
 }
 
 /*
+ * True if this user may not see which file it is. An image that he sees, and that does not say that it is qcow2, names nothing;
+ * this one, as one in the chain, is found again to be unsearched (user_search_image()).
+ */
+static bool is_hidden(const struct session *s, const char *path)
+{
+	struct stat st;
+
+	return path[0] == '/' && user_stat(s, path, &st) < 0 && errno == EACCES;
+}
+
+/*
  * Adds the paths that the XML of a domain from libvirt names. Returns 1 if the XML names volumes: their paths are up
  * to the storage pools, so such a definition is read at each search.
  */
@@ -264,7 +275,7 @@ static int add_xml(
 			return -1;
 		if (path && !strv_has(&text->names, path))
 			strv_add(&text->names, path);
-		if (path && str_eq(disk->format, "qcow2"))
+		if (path && (str_eq(disk->format, "qcow2") || is_hidden(l->s, path)))
 			strv_add(&text->chain, path);
 	}
 	return volumes;

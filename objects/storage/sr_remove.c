@@ -95,11 +95,11 @@ static bool holds_nothing(const char *path)
 	_cleanup_dir_ DIR *d = far_answers(path) < 0 ? NULL : opendir(path);
 	const struct dirent *e;
 
-	while (d && (e = readdir(d)))
+	while (d && (errno = 0, e = readdir(d)))
 		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, "..") &&
 			!str_eq(e->d_name, "lost+found"))
 			return false;
-	return d != NULL;
+	return d && !errno;
 }
 
 static int empty_place(struct op *op, struct vxe_error *err)

@@ -141,8 +141,10 @@ static int list_files(struct scan *w, struct vxe_error *err)
 
 	if (!d)
 		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, far_why(errno));
-	while ((e = readdir(d)))
+	while ((errno = 0, e = readdir(d)))
 		add_found_file(w, e->d_name);
+	if (errno)
+		return vxe_fail(err, VXE_IMAGE_FAILED, w->sr->path, far_why(errno));
 	/* Lists images that are no files of the SR's folder. */
 	_cleanup_strv_ struct strv names = { 0 };
 	const struct sr_type *type = sr_type(w->sr);

@@ -107,6 +107,15 @@ guest_define other - "$FILE"
 run user snapshot-uninstall uuid="$snapshot" --force
 like 'a layer of another domain stays' "$OUT$ERR" 'later: .*domain .*other'
 virsh -q undefine other
+mkdir -m 0750 closed && chgrp "$GROUP" closed && ln -s "$FILE" closed/link
+guest_xml other - "$PWD/closed/link" | sed "s/type='qcow2'/type='raw'/" >other.xml
+virsh -q define other.xml
+content=$(sha256sum "$FILE")
+run user sr-coalesce
+like 'one that has it as a raw disk, in a folder that this user may not enter' "$OUT$ERR" \
+  "an image in $PWD/closed, which cannot be searched: Permission denied"
+is '... has what it had' "$(sha256sum "$FILE")" "$content"
+virsh -q undefine other
 ok '... one layer' user vdi-flatten uuid="$(asked vbd-list vm-uuid="$UUID" params=vdi-uuid --minimal)"
 starts '... of this one'
 gone
