@@ -2,11 +2,12 @@
 /*
  * A library for LD_PRELOAD: the n-th call that writes below given folders fails, once, in whichever
  * process of a test makes the call. Such calls are write, fallocate, truncate, rename, link, sync,
- * and creating a file. A file beside the library, with the library's name and ".control", holds the
+ * and creating a file; and, if asked for by the name FAULT_LIST, reading the list of a folder. A file beside the library, with the library's name and ".control", holds the
  * settings; fault_ctl writes and reads this file, and all processes map it. Without the file the
  * library changes nothing. Successful calls can be recorded in a journal, ".journal" beside the
  * library.
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -267,3 +268,32 @@ OPEN(open, (const char *path, int flags, ...), (path, flags, mode), AT_FDCWD)
 OPEN(open64, (const char *path, int flags, ...), (path, flags, mode), AT_FDCWD)
 OPEN(openat, (int dir, const char *path, int flags, ...), (dir, path, flags, mode), dir)
 OPEN(openat64, (int dir, const char *path, int flags, ...), (dir, path, flags, mode), dir)
+
+/* ---- lists ------------------------------------------------------------------------------------ */
+
+static int list_fails(DIR *d)
+{
+	char dir[PATH_MAX], path[PATH_MAX + sizeof(FAULT_LIST)];
+	int saved = errno;
+
+	if (!is_armed() || strcmp(fault_control->name, FAULT_LIST) != 0)
+		return 0;
+	int found = fault_fd_path(dirfd(d), dir) == 0;
+
+	errno = saved;
+	(void)snprintf(path, sizeof(path), "%s" FAULT_LIST, found ? dir : "");
+	return found && fails(path);
+}
+
+#define LIST(type, name)                                                                           \
+	PUBLIC type *name(DIR *d);                                                                 \
+	type *name(DIR *d)                                                                         \
+	{                                                                                          \
+		static type *(*real)(DIR *);                                                       \
+		if (!real)                                                                         \
+			real = (type * (*)(DIR *)) next(#name);                                    \
+		return list_fails(d) ? NULL : real(d);                                             \
+	}
+
+LIST(struct dirent, readdir)
+LIST(struct dirent64, readdir64)

@@ -6,6 +6,8 @@
 
 #define FAULT_DIRS_MAX 1024
 #define FAULT_NAME_MAX 64
+/* As a name: not those calls, but those that read the list of a folder. */
+#define FAULT_LIST "/<list>"
 
 /* The file that selects the call that fails. */
 struct fault_control {
