@@ -153,8 +153,9 @@ static int give_new(
 		return 0;
 	if (find_user(s, p, u, err) < 0)
 		return -1;
-	if (u->user.uid)
-		*contents_owner(s->contents) = (struct content_owner){ u->user.uid, u->gid };
+	/* also after another VM of the command, whose QEMU has a user of its own */
+	*contents_owner(s->contents) = u->user.uid ? (struct content_owner){ u->user.uid, u->gid }
+						   : (struct content_owner){ (uid_t)-1, (gid_t)-1 };
 	return 0;
 }
 
