@@ -58,7 +58,8 @@ goes_on() {
 }
 # has_all: the disk has what the guest had written, and the byte from before; the guest goes on from there.
 has_all() {
-  local file
+  local file ran=''
+  ! guest_is $NAME running || ran=1 # vm-reboot has started it: it has written more than it had when it booted
   file=$(vdi_files "$UUID")
   is '... the definition names the disk' "$(source_of $NAME vda)" "$file"
   guest_is $NAME running || ok '... the image is sound' qemu-img check -q "$file"
@@ -69,7 +70,7 @@ has_all() {
   ok '... vxe check is clean' vxe check
   guest_is $NAME running || ok '... the guest starts' vxe vm-start uuid="$UUID"
   ok '... and counts on' guest_counts $NAME
-  ok '... from there' [ "$(guest_booted $NAME)" -ge "$count" ]
+  [ -n "$ran" ] || ok '... from there' [ "$(guest_booted $NAME)" -ge "$count" ]
   ok '... to be ended' vxe vm-uninstall uuid="$UUID" --force
 }
 

@@ -51,7 +51,7 @@ held_open() {
   forced "$file" bash -c 'exec qemu-io -f qcow2 "$1" >held 2>&1 <hold' hold "$file" &
   holder=$!
   exec 9>hold
-  if wait_until 10 is_locked "$file"; then
+  if wait_until 10 is_written_to "$file"; then
     "$@"
     status=$?
   else
@@ -63,7 +63,8 @@ held_open() {
   rm hold
   return $status
 }
-is_locked() { ! qemu-img info -f qcow2 "$1" >/dev/null 2>&1; }
+# Somebody has QEMU's lock of a writer on the image. To open the image instead would keep the writer from getting it.
+is_written_to() { grep -qE "OFDLCK .*:$(stat -c %i "$1") 10[01] 10[1-9]" /proc/locks; }
 # refuses ARG...: vxe refuses, and nothing is half done.
 refuses() { ! vxe "$@" >refused 2>&1 || { echo "not refused: $*"; return 1; }; }
 # It is undefined while another host's QEMU writes to its disk: nothing may be frozen or given up.
