@@ -979,11 +979,12 @@ Test(postgresql, a_host_is_known_to_be_up_for_a_time)
 	cr_ok(store_beat(s, "b", &err), &err);
 	cr_ok(txn_last_beat(t, "b", &ms, &err), &err);
 	cr_assert_eq(ms, -1); /* the answer of before */
-	cr_ok(txn_last_beat(t, "a", &ms, &err), &err);
-	cr_assert(ms >= 250, "%lld", (long long)ms);
 	sql("DELETE FROM vxe.beats WHERE host = 'b'");
 	cr_ok(store_last_beat(other, "b", &ms, &err), &err);
 	cr_assert_eq(ms, -1);
+	cut(); /* so an answer was kept */
+	cr_ok(txn_last_beat(t, "a", &ms, &err), &err);
+	cr_assert(ms >= 250, "%lld", (long long)ms);
 }
 
 Test(postgresql, a_store_of_the_first_layout_gets_what_it_lacks)
