@@ -219,6 +219,23 @@ static bool may_be_written(struct check *c, const struct node *n)
 	return n->origin == NODE_ADOPTED_LEAF && !is_read_by_snapshot(c, n);
 }
 
+static void found_unwritable(struct check *c, const struct node *n, const char *path)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *above = NULL;
+
+	_cleanup_free_ char *text = file_above(c->s, path, &above, &ignored) == 0 && above
+		? xasprintf(
+			  "a guest would write to it by the records, but %s lies on it, which may "
+			  "have what the guest has written since: keep both; a definition with that "
+			  "file goes on with it ('virsh edit'): ",
+			  above)
+		: xstrdup("a guest needs to write to it, but its mode forbids it; 'chmod u+w' "
+			  "permits it: ");
+
+	found(c, n, "write-bits", text, path);
+}
+
 static void check_bits(
 	struct check *c, const struct node *n, const char *path, const struct content_stat *f)
 {
@@ -230,10 +247,7 @@ static void check_bits(
 			"ends that: ",
 			path);
 	if (n->state == NODE_WRITABLE && !(f->mode & S_IWUSR))
-		found(c, n, "write-bits",
-			"a guest needs to write to it, but its mode forbids it; 'chmod u+w' "
-			"permits it: ",
-			path);
+		found_unwritable(c, n, path);
 }
 
 /* True if a disk of the VM had that image when the snapshot was made. */

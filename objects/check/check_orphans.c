@@ -10,6 +10,7 @@
 #include "objects/base/far/far_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/session/file_chain.h"
 #include "objects/engine/file_claims.h"
 #include "objects/base/file_draft.h"
 
@@ -111,6 +112,54 @@ static const char *use_of(const char *path)
 					   : "";
 }
 
+/*
+ * True if the image lies on the layer to which a guest writes by the records: then these may be older than the image, which has
+ * what the guest has written since. *disk: that disk, owned.
+ */
+static bool is_newest(struct check *c, struct txn *t, const char *path, char **disk)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_file_chain_ struct file_chain chain = { 0 };
+
+	if (str_ends(path, ".qcow2"))
+		file_chain_read(content_of(c->s, path), "qcow2", &chain);
+	for (size_t i = 1; i < chain.n && !*disk; i++) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL;
+		_cleanup_records_ struct records vdis = { 0 };
+
+		if (node_by_path(c->s, t, chain.items[i].path, &n, &ignored) < 0)
+			return false;
+		if (!n)
+			continue;
+		if (records_load(t, &vdi_class, "node", n->r.uuid, &vdis, &ignored) < 0)
+			return false;
+		for (size_t k = 0; k < vdis.n && !*disk; k++) {
+			const struct vdi *vdi = vdis.items[k];
+
+			if (!vdi->is_a_snapshot && !vdi_is_kept(vdi))
+				*disk = xasprintf("%s (%s)", vdi->r.uuid, vdi->name_label);
+		}
+		break;
+	}
+	return *disk != NULL;
+}
+
+static void report_orphan(struct check *c, struct txn *t, const char *path)
+{
+	_cleanup_free_ char *disk = NULL;
+
+	if (is_newest(c, t, path, &disk))
+		finding_add(c->ret, "file", path,
+			"vxe made this file, but has no record of it: it lies on the disk %s, so it may have "
+			"the newest data of its guest; keep it. A definition with this file goes on with it "
+			"('virsh edit')",
+			disk);
+	else
+		finding_add(c->ret, "file", path,
+			"vxe made this file, but has no record of it: %sif nobody needs it, remove it",
+			use_of(path));
+}
+
 static int judge_orphans(struct check *c, struct vxe_error *err)
 {
 	_cleanup_claims_ struct claims claims = { 0 };
@@ -125,10 +174,7 @@ static int judge_orphans(struct check *c, struct vxe_error *err)
 		if (r < 0)
 			return -1;
 		if (r > 0)
-			finding_add(c->ret, "file", path,
-				"vxe made this file, but has no record of it: %sif nobody needs "
-				"it, remove it",
-				use_of(path));
+			report_orphan(c, t, path);
 	}
 	return 0;
 }

@@ -45,6 +45,11 @@ void file_users_clear(struct file_users *u);
 int users_look(struct session *s, const struct strv *paths, struct file_users *ret,
 	struct vxe_error *err) _must_check_;
 /*
+ * *ret: an image whose header names the file @path as what it lies on, owned; NULL: there is none. On the layer to which a guest
+ * writes by the records it may have what the guest has written since those were made.
+ */
+int file_above(struct session *s, const char *path, char **ret, struct vxe_error *err) _must_check_;
+/*
  * Ends the searches for users of files in a command, after its output is written: notes for the next command what this
  * one has changed. May search libvirt's files and wait for some milliseconds (docs/adr/0005-users-of-files.md).
  */

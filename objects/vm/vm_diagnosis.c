@@ -214,6 +214,22 @@ int vm_check_machine(
 
 /* ---- after libvirt has refused --------------------------------------------------------------- */
 
+static int fail_unwritable(struct session *s, const char *path, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_free_ char *above = NULL;
+
+	if (file_above(s, path, &above, &ignored) < 0 || !above)
+		return vxe_fail(err, VXE_IMAGE_FAILED, path,
+			"nobody may write to it ('chmod u+w' permits it)");
+	_cleanup_free_ char *why = xasprintf(
+		"nobody may write to it, as %s lies on it, which may have what the guest has written "
+		"since ('virsh edit' gives the definition that file)",
+		above);
+
+	return vxe_fail(err, VXE_IMAGE_FAILED, path, why);
+}
+
 /* Returns 0 if the file is as it should be; -1 with @err that says what is wrong. */
 static int file_fault(struct session *s, const struct vdi *vdi, const char *path, bool written,
 	struct vxe_error *err)
@@ -224,10 +240,7 @@ static int file_fault(struct session *s, const struct vdi *vdi, const char *path
 		return path[0] == '/' ? -1 : 0;
 	if (!f.exists)
 		return vdi_fail_missing(vdi, path, err);
-	return written && !f.device && !(f.mode & 0222)
-		? vxe_fail(err, VXE_IMAGE_FAILED, path,
-			  "nobody may write to it ('chmod u+w' permits it)")
-		: 0;
+	return written && !f.device && !(f.mode & 0222) ? fail_unwritable(s, path, err) : 0;
 }
 
 static int disk_fault(

@@ -546,3 +546,16 @@ int users_look(
 	found = (struct file_users){ 0 };
 	return 0;
 }
+
+int file_above(struct session *s, const char *path, char **ret, struct vxe_error *err)
+{
+	const struct strv one = { 1, (char *[]){ (char *)(uintptr_t)path } };
+	_cleanup_users_ struct file_users users = { 0 };
+
+	if (users_look(s, &one, &users, err) < 0)
+		return -1;
+	for (size_t i = 0; i < users.n && !*ret; i++)
+		if (!users.items[i].domain && users.items[i].name[0] == '/')
+			*ret = xstrdup(users.items[i].name);
+	return 0;
+}
