@@ -26,6 +26,7 @@ void store_init(struct store *s, const struct store_config *config)
 	s->config = *config;
 	s->config.where = xstrdup_null(config->where);
 	s->config.lock_dir = xstrdup_null(config->lock_dir);
+	s->config.keep_dir = xstrdup_null(config->keep_dir);
 	s->cache = doc_cache_new();
 	s->parser = doc_parser_new();
 }
@@ -34,6 +35,7 @@ void store_fini(struct store *s)
 {
 	freep(&s->config.where);
 	freep(&s->config.lock_dir);
+	freep(&s->config.keep_dir);
 	learned_unref(TAKE(s->learned));
 	doc_cache_free(TAKE(s->cache));
 	doc_parser_free(TAKE(s->parser));

@@ -54,6 +54,10 @@ struct store_config {
 		*classes;
 	const char *lock_dir; /* directory of the lease files; made if missing (0700) */
 	bool readonly;	      /* the store refuses write transactions and creates no files */
+	/* folder that outlives a boot, for what this host has to know of the database of its pool; NULL: it is of none */
+	const char *keep_dir;
+	/* a person decides for the records of the database, whatever hosts have seen; the first commit tells all hosts */
+	bool reconcile;
 	/* set as soon as the server of a database has answered, be it with a refusal; NULL: nobody wants to know */
 	volatile sig_atomic_t *answered;
 };

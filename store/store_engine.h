@@ -12,7 +12,7 @@ struct learned;
 
 struct store {
 	const struct store_ops *ops;
-	/* the configuration that the caller gave, with copies of the texts where and lock_dir */
+	/* the configuration that the caller gave, with copies of the texts where, lock_dir and keep_dir */
 	struct store_config config;
 	size_t n_open; /* number of transactions that have not ended */
 	bool writing;  /* one of the open transactions is a write transaction */

@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "objects/base/file.h"
+#include "objects/base/uuid.h"
 #include "store/store_engine.h"
 
 /* Numbers from linux/magic.h and the headers of the file systems, which not every system installs. */
@@ -174,4 +176,26 @@ int place_prepare(const char *dir, bool create, struct vxe_error *err)
 	if (stat(dir, &st) < 0)
 		return store_fail(dir, err, "%s", strerror(errno));
 	return check_owner(dir, dir, err) < 0 ? -1 : check_owner(dir, database, err);
+}
+
+/* By the folder, as the URI may change. */
+char *place_seen(const char *lock_dir, const char *keep_dir, const char *where)
+{
+	_cleanup_free_ char *name = uuid_derive("postgresql", keep_dir ? keep_dir : where);
+
+	return xasprintf("%s/seen-%s", lock_dir, name);
+}
+
+char *place_seen_kept(const char *keep_dir)
+{
+	return keep_dir ? xasprintf("%s/seen", keep_dir) : NULL;
+}
+
+void place_seen_forget(const char *lock_dir, const char *keep_dir)
+{
+	_cleanup_free_ char *path = place_seen(lock_dir, keep_dir, NULL);
+	_cleanup_free_ char *kept = place_seen_kept(keep_dir);
+
+	(void)unlink(path);
+	(void)unlink(kept);
 }

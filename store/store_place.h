@@ -14,6 +14,16 @@ int place_prepare(const char *dir, bool create, struct vxe_error *err) _must_che
 int place_make_dir(const char *dir) _must_check_;
 
 /*
+ * The files in which a host notes what it has seen of the database @where (store/postgresql/pg_seen.c): the one in @lock_dir, and
+ * the one that outlives a boot, which the host of a pool has in its folder @keep_dir (else NULL). Owned.
+ */
+char *place_seen(const char *lock_dir, const char *keep_dir, const char *where)
+	__attribute__((returns_nonnull));
+char *place_seen_kept(const char *keep_dir);
+/* The host of the folder @keep_dir comes to another pool: removes both. */
+void place_seen_forget(const char *lock_dir, const char *keep_dir);
+
+/*
  * The name of the network file system with statfs type @type, or, for FUSE, whose statfs type is
  * always the same, with mount type @mount_type; NULL: a local file system.
  */

@@ -325,6 +325,10 @@ static const char *const nexts[VXE_N_CODES] = {
 	[VXE_OTHER_MACHINE] =
 		"If this machine is the host from now on, and the other one is off for good: 'vxe "
 		"host-adopt'. A copy beside it is no host of the pool: docs/pool.md.",
+	[VXE_HOME_UNCLEAR] =
+		"Nothing has changed. The lines before it name the hosts and files; "
+		"'vxe pool-reconcile homes:{vm}=HOST-UUID' takes the definition of that host, and "
+		"leaves those of the others, and all files, where they are.",
 	[VXE_HYPERVISOR_FAILED] =
 		"'message' is libvirt's own; 'journalctl -u libvirtd' (or virtqemud) and "
 		"the domain's log in /var/log/libvirt/qemu (qemu:///session: "

@@ -242,6 +242,9 @@
 		"The pool knows this host on another machine: this one is a copy of it, or has a " \
 		"new board or a new system.",                                                      \
 		"host", "differs")                                                                 \
+	X(VXE_HOME_UNCLEAR, API, REFUSED,                                                          \
+		"Which host has the newest definition of the VM cannot be told from its layers.",  \
+		"vm")                                                                              \
 	X(VXE_HYPERVISOR_FAILED, API, FAILED, "libvirt refused the operation.", "operation",       \
 		"message")                                                                         \
 	X(VXE_STORE_UNUSABLE, API, FAILED, "The store cannot be used.", "store", "reason")         \

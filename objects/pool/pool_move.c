@@ -10,6 +10,7 @@
 #include "objects/start/own_records.h"
 #include "objects/start/pool_mark.h"
 #include "objects/start/session_open.h"
+#include "store/store_place.h"
 
 struct pool_move {
 	struct session *s;
@@ -138,6 +139,7 @@ static int move(struct pool_move *m, struct vxe_error *err)
 	struct session *s = m->s;
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 
+	place_seen_forget(s->config.lock_dir, s->config.store);
 	if (at_step(m, "mark", false, err) < 0 ||
 		pool_mark_write(s->config.store, m->where, s->here->uuid, err) < 0 ||
 		at_step(m, "mark", true, err) < 0 || store_update(s->store, stop_own, m, err) < 0 ||

@@ -190,15 +190,17 @@ static int judge_start(const struct start_rule *r, struct txn *t, char **why, st
 
 int start_rule_ask(const struct start_rule *r, char **why, struct vxe_error *err)
 {
+	struct session_config of_pool = *r->config;
 	_cleanup_store_ struct store *store = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
+	of_pool.pool_dir = of_pool.store;
 	*why = NULL;
 	if (!r->pooled)
 		return 0;
 	if (!r->store)
 		return vxe_fail(err, VXE_STORE_UNUSABLE, r->config->store, "where the pool is");
-	return store_open_at(&store, r->config, r->store, true, err) < 0 ||
+	return store_open_at(&store, &of_pool, r->store, true, err) < 0 ||
 			txn_begin(store, TXN_READ, &t, err) < 0
 		? -1
 		: judge_start(r, t, why, err);

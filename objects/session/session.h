@@ -22,6 +22,9 @@ struct session;
 struct session_config {
 	const char *store; /* VXE_STORE or the default: a folder, or the URI of a database */
 	bool readonly;	   /* the store is only read, and not made if it is new */
+	const char *
+		pool_dir; /* the folder of the host's own store, if @store is the database of its pool; else NULL */
+	bool reconcile;			 /* as in struct store_config */
 	volatile sig_atomic_t *answered; /* as in struct store_config */
 	const char *connect;		 /* VXE_CONNECT or the default */
 	bool unprivileged; /* libvirt is that of an ordinary user, which makes no bridges */

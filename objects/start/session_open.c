@@ -140,7 +140,7 @@ static int follow_mark(struct session *s, struct identity *ret, struct vxe_error
 	if (pool_mark_read(s->config.store, &s->mark, err) < 0)
 		return -1;
 	store_close(TAKE(s->store));
-	s->mark.dir = s->config.store;
+	s->mark.dir = s->config.pool_dir = s->config.store;
 	s->config.store = s->mark.store;
 	s->config.host = s->mark.host;
 	return open_store(s, err) < 0 ? -1 : load_anew(s, ret, err);
@@ -253,6 +253,8 @@ int store_open_at(struct store **ret, const struct session_config *c, const char
 		.classes = class_store_columns(),
 		.lock_dir = c->lock_dir,
 		.readonly = readonly,
+		.keep_dir = uri_is_database(where) ? c->pool_dir : NULL,
+		.reconcile = c->reconcile,
 		.answered = c->answered };
 
 	return choose_engine(c, where, &engine, err) < 0 ? -1 : store_open(ret, engine, &at, err);

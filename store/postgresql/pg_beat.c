@@ -26,6 +26,7 @@ static int ask_main(struct pg_store *s, const char *sql, const char *host, PGres
 
 int pg_beat(struct store *s, const char *host, struct vxe_error *err)
 {
+	((struct pg_store *)s)->beats = true;
 	return ask_main((struct pg_store *)s,
 		"INSERT INTO vxe.beats VALUES($1, clock_timestamp())"
 		" ON CONFLICT (host) DO UPDATE SET at = excluded.at",

@@ -15,11 +15,11 @@
 
 /*
  * 2 has the table of beats, 3 says who made it, 4 has the tables of 3, for a vxe that removes no definition before it has asked
- * the VM's home. A new column needs no other layout, as each vxe adds those that it misses and drops none; whatever a vxe must
+ * the VM's home, 5 says when a person has decided for older records. A new column needs no other layout, as each vxe adds those that it misses and drops none; whatever a vxe must
  * know before it writes does.
  */
 #ifndef PG_LAYOUT
-#define PG_LAYOUT 4
+#define PG_LAYOUT 5
 #endif
 /* A vxe that knows this layout can read the tables of PG_LAYOUT. By what it reads, one that knows 3 removes definitions. */
 #define PG_READABLE 4
@@ -57,6 +57,10 @@ static const char common_tables[] =
 static const char maker_columns[] =
 	"ALTER TABLE vxe.meta ADD COLUMN IF NOT EXISTS readable bigint NOT NULL DEFAULT 0,"
 	" ADD COLUMN IF NOT EXISTS version text NOT NULL DEFAULT '';";
+
+/* Of layout 5. */
+static const char reconciled_column[] =
+	"ALTER TABLE vxe.meta ADD COLUMN IF NOT EXISTS reconciled bigint NOT NULL DEFAULT 0;";
 
 static const char beats_table[] =
 	"CREATE UNLOGGED TABLE IF NOT EXISTS vxe.beats(host text COLLATE \"C\" PRIMARY KEY, at timestamptz NOT NULL);";
@@ -356,6 +360,7 @@ static void add_changes(
 		str_addf(sql, "%s;", common_tables);
 	str_add(sql, f->layout < 2 ? beats_table : "");
 	str_add(sql, f->layout < 3 ? maker_columns : "");
+	str_add(sql, f->layout < 5 ? reconciled_column : "");
 	for (const struct store_class *c = classes; c->name; c++) {
 		_cleanup_free_ char *recorded =
 			recorded_declaration(f->exists ? f->columns : "", c->name);

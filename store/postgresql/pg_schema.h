@@ -3,7 +3,8 @@
  * The tables of the store. Each class has one, whose name is that of the class: uuid, _generation, _sum, _document, and
  * a column for each declared column, which the server makes of the document. Besides there are
  *   vxe.meta         one row: layout, columns of all versions, generation, the generation up to which deletions are
- *                    forgotten, the version that made the layout, and the oldest layout whose programs can read it
+ *                    forgotten, the version that made the layout, the oldest layout whose programs can read it, and when
+ *                    a person has decided last that the records are the right ones (pg_seen.c)
  *   vxe.keys         UUID and class of each object of the classes whose UUIDs are unique
  *   vxe.tombstones   class and UUID of what was deleted, with the generation
  *   vxe.commits      the generation of each commit with the writer's word for it, as long as tombstones stay, and the first of each

@@ -13,6 +13,7 @@ struct pg_seen {
 	int64_t generation;
 	char *writer; /* its word in vxe.commits; NULL: unknown */
 	char *first; /* the word of the oldest commit that is there: databases that have it began as one; NULL: unknown */
+	int64_t reconciled; /* when a person had decided last for the records, by vxe.meta */
 };
 
 struct pg_txn {
@@ -43,9 +44,13 @@ struct pg_store {
 	unsigned session;	 /* how often @main was connected */
 	unsigned listens;	 /* the session that is told of commits; 0: none */
 	struct pg_seen seen;
-	int64_t noted;	  /* the generation that the file of it has */
-	bool misses_seen; /* what this host has seen is not in the database */
-	bool objects;	  /* the database has an objection of this host, which has none now */
+	int64_t noted;	    /* the generation that the file of it has */
+	int64_t reconciled; /* as vxe.meta has it; of @seen with the commit that was seen */
+	bool met;	    /* the server of this URI was tried since this boot */
+	bool tried;	    /* ... by this process */
+	bool beats;	    /* this host has told that it is up */
+	bool misses_seen;   /* what this host has seen is not in the database */
+	bool objects;	    /* the database has an objection of this host, which has none now */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
@@ -80,11 +85,17 @@ void pg_txn_failed(struct pg_txn *t);
 void pg_seen_load(struct pg_store *s, bool made);
 void pg_seen_save(struct pg_store *s);
 /* The columns that a transaction reads at its begin for pg_seen(), @PG_SEEN_COLUMNS of them. Owned. */
-#define PG_SEEN_COLUMNS 3
+#define PG_SEEN_COLUMNS 4
 char *pg_seen_columns(const struct pg_store *s, bool writes);
 /*
+ * The generation that a transaction which writes sets, and, if a person decides for the records, what tells it to all hosts; then
+ * it is one that no host has seen. Owned.
+ */
+char *pg_seen_decides(const struct pg_store *s);
+/*
  * Notes the state of the database, generation @generation, whose columns in @row begin at @at; in rare cases asks more on the
- * connection @c. Fails with VXE_STORE_UNUSABLE if it lacks what this host has seen, or what another one has seen, which has told.
+ * connection @c. Fails with VXE_STORE_UNUSABLE if it lacks what this host has seen, or what another one has seen, which has told,
+ * and no person has decided for the records since.
  */
 int pg_seen(struct pg_store *s, struct pg_conn *c, int64_t generation, const PGresult *row, int at,
 	struct vxe_error *err) _must_check_;

@@ -31,7 +31,7 @@
 #define SERVER_LIFE "extract(epoch FROM pg_postmaster_start_time()) || '/' || tableoid"
 #define BEGIN_WRITE                                                                                \
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"                                         \
-	"UPDATE vxe.meta SET generation = generation + 1"                                          \
+	"UPDATE vxe.meta SET generation = %s"                                                      \
 	" RETURNING generation - 1, columns, " SERVER_CLOCK ", " PG_SESSION_COLUMNS                \
 	", %s, forgotten, " SERVER_LIFE
 /* The columns of both; after COLUMN_SEEN those of a transaction that writes. */
@@ -74,8 +74,12 @@ static void pg_close_store(struct store *base)
 static int meet(struct pg_store *s, bool made, struct vxe_error *err)
 {
 	pg_seen_load(s, made);
-	return made || s->noted || s->base.config.readonly ? 0
-							   : pg_self_test(s->main, &s->params, err);
+	if (s->met || s->base.config.readonly)
+		return 0;
+	if (!made && pg_self_test(s->main, &s->params, err) < 0)
+		return -1;
+	s->met = s->tried = true;
+	return 0;
 }
 
 static int pg_open_store(
@@ -309,9 +313,10 @@ static int64_t server_ms(const char *seconds)
 static int run_begin(
 	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
 {
-	_cleanup_free_ char *seen = pg_seen_columns(s, mode == TXN_WRITE);
-	_cleanup_free_ char *sql =
-		mode == TXN_WRITE ? xasprintf(BEGIN_WRITE, seen) : xasprintf(BEGIN_READ, seen);
+	_cleanup_free_ char *seen = pg_seen_columns(s, mode == TXN_WRITE),
+			    *decides = pg_seen_decides(s);
+	_cleanup_free_ char *sql = mode == TXN_WRITE ? xasprintf(BEGIN_WRITE, decides, seen)
+						     : xasprintf(BEGIN_READ, seen);
 	_cleanup_result_ PGresult *begun = NULL;
 	const int64_t asked = clock_machine_ms();
 
@@ -431,6 +436,9 @@ static int after_lost_commit(
 	" (SELECT min(generation) FROM vxe.commits WHERE generation >= 0"                          \
 	" GROUP BY split_part(writer, ' ', 2));"
 
+/* A person has decided. */
+#define FORGET_OBJECTIONS "DELETE FROM vxe.commits WHERE generation < 0;"
+
 static int send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_error *err)
 {
 	long long generation = (long long)t->base.generation + 1;
@@ -438,9 +446,10 @@ static int send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_er
 	_cleanup_free_ char *forget = xasprintf("DELETE FROM vxe.tombstones; " FORGET_COMMITS
 						"UPDATE vxe.meta SET forgotten = %lld;",
 		generation - COMMITS_KEPT, generation);
-	_cleanup_free_ char *sql = xasprintf("%sINSERT INTO vxe.commits VALUES(%lld, '%s');"
+	_cleanup_free_ char *sql = xasprintf("%s%sINSERT INTO vxe.commits VALUES(%lld, '%s');"
 					     "SELECT pg_notify('vxe', '%lld'); COMMIT",
-		generation - t->forgotten >= COMMITS_KEPT ? forget : "", generation, t->writer,
+		generation - t->forgotten >= COMMITS_KEPT ? forget : "",
+		s->base.config.reconcile ? FORGET_OBJECTIONS : "", generation, t->writer,
 		generation);
 	_cleanup_result_ PGresult *result = NULL;
 

@@ -53,13 +53,11 @@ store_keep() {
   fi
 }
 store_back() {
-  local seen
   store_remove || return
   in_database || { cp -a "$VXE_STORE.$1" "$VXE_STORE" && return; }
   store_copy "$(store_name).$1" "$(store_name)" || return
-  # That the older records are the right ones is said as docs/pool.md has it.
-  seen=$(plain host-list 2>&1 | sed -n 's/.*if they are the right ones, remove //p')
-  [ -z "$seen" ] || rm "$seen"
+  # Nobody has seen what came after them: pool-reconcile would forget operations that were cut off.
+  rm -f "${XDG_RUNTIME_DIR:-/run}"/vxe/seen-*
 }
 store_kept() {
   if in_database; then database_uri "$HOST_DATABASES" "$(store_name).$1"; else echo "$VXE_STORE.$1"; fi

@@ -17,6 +17,7 @@
 #include "objects/pool/host_dead.h"
 #include "objects/pool/host_evacuate.h"
 #include "objects/pool/host_forget.h"
+#include "objects/pool/pool_reconcile.h"
 #include "objects/pool/pool_eject.h"
 #include "objects/pool/pool_move.h"
 #include "objects/queries/database.h"
@@ -430,6 +431,26 @@ static int cmd_pool_eject(struct call *c, struct vxe_error *err)
 					: pool_eject(c->session, call_get(c, "host-uuid"), err);
 }
 
+static int cmd_pool_reconcile(struct call *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv without = { 0 };
+	_cleanup_map_ struct map homes = { 0 };
+
+	if (call_session(c, err) < 0)
+		return -1;
+	if (call_get(c, "without"))
+		strv_split(&without, call_get(c, "without"), ',');
+	call_map(c, "homes", &homes);
+	return pool_reconcile(c->session, &(struct reconcile_wishes){ &without, &homes }, err);
+}
+
+static const struct param_kind
+	without_kind = { "without", PARAM_UUIDS,
+		.meaning = "Hosts that are off for good, and so are not asked.", .view = "host",
+		.absent = "all are asked" },
+	homes_kind = { "homes:", PARAM_MAP,
+		.meaning = "UUID of a VM, and the host whose definition of it is the right one.",
+		.view = "host" };
 static const struct param_kind database_kind = { "store", PARAM_TEXT,
 	.meaning = "The URI of a database of PostgreSQL, without a password." };
 static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
@@ -550,6 +571,13 @@ const struct command host_commands[] = {
 		"there from then on, and guests, disks and UUIDs stay as they are.",
 		PARAMS({ "store", P_REQUIRED }, DRY_RUN_PARAM), KINDS(&database_kind),
 		PRINTS(PRINTS_CELLS, .columns = pool_columns) },
+	{ "pool-reconcile", cmd_pool_reconcile, C_OURS | C_LOSES | C_DECIDES,
+		"Say that the records of the pool's database are the right ones, although hosts have "
+		"seen later ones: it was restored from a backup, or a standby took over that lacked "
+		"commits. First compares them with what the libvirt of each host has, and takes the "
+		"newer side; no file and no definition is removed.",
+		PARAMS({ "without", 0 }, { "homes:", 0 }, DRY_RUN_PARAM),
+		KINDS(&without_kind, &homes_kind), PRINTS(PRINTS_NOTHING) },
 	{ "pool-restore-database", cmd_pool_restore_database, C_LOSES,
 		"Replace all records by those of a file; disks stay as they are. Needs --force; "
 		"dry-run=true only looks at the file.",

@@ -73,6 +73,8 @@ const struct guide guide_host[] = {
 		.examples = { "store=postgresql://vxe@db.example/vxe --dry-run",
 			"store=postgresql://vxe@db.example/vxe" },
 		.unrun = "it needs a server", .related = "pool-init host-list" },
+	{ "pool-reconcile", .examples = { "--dry-run", "without=HOST-UUID" },
+		.unrun = "it needs a pool", .related = "check host-heartbeat pool-join" },
 	{ "pool-restore-database",
 		.examples = { "file-name=/backup/records.json dry-run=true",
 			"file-name=/backup/records.json --force" },

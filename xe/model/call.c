@@ -294,8 +294,12 @@ static int open_session(struct run *r, struct vxe_error *err)
 {
 	const struct session_config *config;
 
-	return call_environment(&r->call, &config, err) < 0 ? -1
-							    : session_open(&r->opened, config, err);
+	if (call_environment(&r->call, &config, err) < 0)
+		return -1;
+	struct session_config own = *config;
+
+	own.reconcile = r->call.command->flags & C_DECIDES;
+	return session_open(&r->opened, &own, err);
 }
 
 /*

@@ -65,6 +65,8 @@ enum command_flags {
 	 * looks for one without the flag
 	 */
 	C_LOSES = 1 << 20,
+	C_DECIDES = 1
+		<< 21, /* it opens the database although its records are older than those that hosts have seen */
 	/* the fields of the class that class= names are parameters of the command */
 	C_CONDITIONS = 1 << 12,
 	/* any of them: as `vxe`, help lists the command, and the command has a manual page of its own */

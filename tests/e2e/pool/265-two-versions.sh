@@ -61,6 +61,6 @@ ok 'h1 with the later one works' on 1 /mnt/sr/later/vxe vm-start vm=g1
 for i in 1 2; do ok "h$i: vxe check is clean" on $i /mnt/sr/later/vxe check; done
 ok 'back: the database of before' bash -eu <(tail -n +2 lines)
 is '... is of the layout of before' "$(layout)" "$was"
-for i in 1 2; do on $i eval 'rm "${XDG_RUNTIME_DIR:-/run}"/vxe/seen-*'; done
+for i in 1 2; do on $i eval 'rm -f "${XDG_RUNTIME_DIR:-/run}"/vxe/seen-* "$HOST_STATE/seen"'; done
 for i in 1 2; do ok "h$i works with it" on $i vxe vm-shutdown vm=g$i force=true; done
 database_end

@@ -165,7 +165,7 @@ Test(postgresql, tables_of_a_newer_vxe_are_read_and_not_written)
 {
 	static const char reason[] =
 		"a newer vxe, 9.9, has changed its tables (layout 1000); this is vxe " VXE_VERSION
-		" (layout 4), which reads them and writes nothing: install vxe 9.9 on this host";
+		" (layout 5), which reads them and writes nothing: install vxe 9.9 on this host";
 	_cleanup_store_ struct store *s = open_pg(false), *later = NULL;
 
 	put_now(s, "VM", "a", "{\"n\":1}");
@@ -178,19 +178,20 @@ Test(postgresql, tables_of_a_newer_vxe_are_read_and_not_written)
 	write_refused(later, reason);
 	cr_text(get_now(later, "a"), "{\"n\":1}");
 	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "1000");
-	sql("UPDATE vxe.meta SET readable = 5");
+	sql("UPDATE vxe.meta SET readable = 6");
 	refused(test_classes, false, "which cannot read them: install vxe 9.9");
 }
 
 Test(postgresql, an_older_layout_is_changed_by_who_may_write)
 {
 	store_close(open_pg(false));
-	sql("UPDATE vxe.meta SET layout = 2; ALTER TABLE vxe.meta DROP COLUMN version, DROP COLUMN readable");
+	sql("UPDATE vxe.meta SET layout = 2; ALTER TABLE vxe.meta DROP COLUMN version, DROP COLUMN readable,"
+	    " DROP COLUMN reconciled");
 	refused(test_classes, true, "an older vxe made it");
 	store_close(open_pg(false));
 	store_close(open_pg(true));
 	cr_text(pg_sql(NULL, own_database(), "SELECT layout || version || readable FROM vxe.meta"),
-		"4" VXE_VERSION "4");
+		"5" VXE_VERSION "4");
 }
 
 /* The operation of an older vxe could not write its end. */
@@ -215,7 +216,7 @@ Test(postgresql, another_layout_waits_for_operations)
 	store_release(l);
 	cr_assert_eq(waitpid(pid, &status, 0), pid);
 	cr_assert_eq(status, 0);
-	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "4");
+	cr_text(pg_sql(NULL, own_database(), "SELECT layout FROM vxe.meta"), "5");
 	/* for ever it does not wait */
 	cr_ok(store_lease(s, "k", LEASE_EXCLUSIVE, false, &l, &err), &err);
 	sql("UPDATE vxe.meta SET layout = 2");
@@ -583,13 +584,40 @@ static void write_anew(int n)
 		put_now(s, "VM", "a", i % 2 ? "{}" : "{\"n\":1}");
 }
 
-/* Refused with these words; then the file that they name is removed. */
+/* Of the host of a pool with this folder, and whether a person decides. */
+static struct store *open_kept(const char *keep_dir, bool reconcile)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *uri = pg_uri(NULL, own_database());
+	_cleanup_free_ char *locks = xasprintf("%s/run/locks", scratch);
+	const struct store_config config = { .where = uri,
+		.classes = test_classes,
+		.lock_dir = locks,
+		.keep_dir = keep_dir,
+		.reconcile = reconcile };
+	struct store *s = NULL;
+
+	cr_ok(store_open(&s, &store_postgresql_ops, &config, &err), &err);
+	return s;
+}
+
+/* Who decides sees the records all the same, and the first commit tells it to all. */
+static void decide(void)
+{
+	_cleanup_store_ struct store *s = open_kept(NULL, true);
+
+	free(get_now(s, "a"));
+	put_now(s, "VM", "decided", "{}");
+}
+
+/* Refused with these words, until a person decides. */
 static void is_another(const char *words)
 {
 	_cleanup_free_ char *why = why_refused();
 
 	cr_assert(strstr(why, words), "%s", why);
-	cr_assert_eq(unlink(strstr(why, "remove ") + strlen("remove ")), 0);
+	cr_assert(strstr(why, "'vxe pool-reconcile'"), "%s", why);
+	decide();
 }
 
 /* Of a host that has not seen the database, for a time. */
@@ -650,10 +678,63 @@ Test(postgresql, as_many_other_commits_are_another_history)
 {
 	write_anew(2);
 	sql(BY_ANOTHER_SERVER);
-	is_another("have another history than those that this host has seen (generation 2, now 2)");
+	free(why_refused());
 	objections("1");
-	write_anew(1);
+	is_another("have another history than those that this host has seen (generation 2, now 2)");
 	objections("0");
+	write_anew(1);
+}
+
+/* The other one has seen what is missing as well, and is told by the records alone. Older ones are refused again. */
+Test(postgresql, a_person_decides_for_all_hosts_until_older_records_come_back)
+{
+	write_anew(2);
+	host_changes("seen", "other");
+	write_anew(2);
+	sql("CREATE TABLE kept AS SELECT * FROM vxe.meta; CREATE TABLE words AS SELECT * FROM vxe.commits;" WITHOUT_THE_LAST
+	    "; CREATE TABLE kept1 AS SELECT * FROM vxe.meta; CREATE TABLE words1 AS SELECT * FROM vxe.commits");
+	is_another("(generation 4, now 1)");
+	host_changes("seen", "first");
+	host_changes("other", "seen");
+	write_anew(1);
+	host_changes("seen", "other");
+	host_changes("first", "seen");
+	write_anew(1);
+	sql("DELETE FROM vxe.meta; INSERT INTO vxe.meta SELECT * FROM kept1;"
+	    "DELETE FROM vxe.commits; INSERT INTO vxe.commits SELECT * FROM words1");
+	free(why_refused());
+	/* the same as all had seen before the decision is older than that */
+	sql("DELETE FROM vxe.meta; INSERT INTO vxe.meta SELECT * FROM kept;"
+	    "DELETE FROM vxe.commits; INSERT INTO vxe.commits SELECT * FROM words");
+	is_another("(generation ");
+	sql("DROP TABLE kept, kept1, words, words1");
+}
+
+/* What the last heartbeat had seen. */
+Test(postgresql, a_boot_and_another_uri_forget_nothing)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *name = uuid_derive("postgresql", scratch);
+	_cleanup_free_ char *path = xasprintf("%s/run/locks/seen-%s", scratch, name);
+	struct store *s = open_kept(scratch, false);
+	struct txn *t = NULL;
+
+	put_now(s, "VM", "a", "{}");
+	cr_ok(store_beat(s, "h", &err), &err);
+	store_close(s);
+	s = open_kept(scratch, false);
+	put_now(s, "VM", "a", "{\"n\":1}");
+	put_now(s, "VM", "a", "{\"n\":2}");
+	store_close(s);
+	cr_assert_eq(unlink(path), 0);
+	sql("UPDATE vxe.meta SET generation = 0; DELETE FROM vxe.commits");
+	s = open_kept(scratch, false);
+	cr_assert_eq(txn_begin(s, TXN_READ, &t, &err), -1);
+	cr_assert(strstr(err.params[1], "(generation 1, now 0)"), "%s", err.params[1]);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	store_close(s);
+	store_close(open_kept(scratch, true));
+	decide();
 }
 
 Test(postgresql, the_objection_of_another_host_is_heeded)
