@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # limit 5400
 # In ring all: a random walk of commands of two hosts of a pool, on a guest that counts and on a halted one. Under each third command
-# vxe is killed on the one host or the other, or a libvirtd or the server of the records is, or the power of a host fails. After each
+# vxe is killed on the one host or the other, or a libvirtd or the server of the records is, or the power of a host fails. Between
+# them virsh moves a guest's definition to the other host, and the database is restored from an older backup. After each
 # step one host has each VM, disks and snapshots have their bytes, the guest has what it had written, both hosts list the same, and
 # vxe check is clean. SEED= and STEPS= choose another walk.
 . "$TESTS/lib/e2e.sh"
@@ -186,6 +187,52 @@ look() { # before a step
   LAST=${LAST:-0}
 }
 
+# ---- other copies ----------------------------------------------------------------------------------------------------------
+
+# elsewhere NAME HOW: virsh has the definition on the other host, and here no longer.
+elsewhere() {
+  local i j
+  i=$(has "$1") j=$((3 - i))
+  if [ "$2" = 14 ]; then
+    on "$i" virsh -q migrate --offline --persistent --undefinesource "$1" "qemu+tcp://h$j/$HOST_MODE"
+  else
+    on "$i" virsh -q dumpxml --inactive --migratable "$1" >"$HOSTS_DIR/shared/moved.xml"
+    on "$i" virsh -q undefine "$1" --keep-nvram && on "$j" virsh -q define /mnt/sr/moved.xml
+  fi >/dev/null 2>&1
+  diag "note $STEP virsh has $1 on h$(has "$1"), not h$i"
+  for i in $j $i $j; do on "$i" plain host-heartbeat >/dev/null; done
+}
+BACKUP=''
+backup() {
+  database_sql "$PG" postgres 'DROP DATABASE IF EXISTS back' && database_sql "$PG" postgres 'CREATE DATABASE back TEMPLATE pool' || return
+  BACKUP=$STEP
+  diag "note $STEP backup"
+}
+# The database is as it was at the backup, and a person decides for it. What check calls files that nobody needs goes, and so do
+# snapshots that were deleted since, of which the records still tell.
+restored() {
+  local i n vm snap file
+  database_sql "$PG" postgres 'DROP DATABASE pool WITH (FORCE)' && database_sql "$PG" postgres 'CREATE DATABASE pool TEMPLATE back'
+  for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $BACKUP" on $i vxe vm-list; done
+  ok '... until a person decides' on "$1" vxe pool-reconcile
+  for i in 1 2 1; do on $i plain host-heartbeat >/dev/null 2>said || diag "$(cat said)"; done
+  for vm in $VM $DB; do
+    for snap in $(snaps "$vm"); do
+      [ -n "${OF[$snap]-}" ] && on_model 1 has_content "$snap" "$snap" >/dev/null 2>&1 && continue
+      on "$(has "$(name_of "$vm")")" plain snapshot-destroy snapshot-uuid="$snap" >/dev/null 2>said || diag "snapshot-destroy: $(cat said)"
+    done
+  done
+  for n in 1 2; do
+    for i in 1 2; do
+      on $i plain check 2>&1 | tee checked | sed -n 's/^.*\(\/mnt\/sr\/images\/[^ :]*\): .*if nobody needs it, remove it.*/\1/p' | sort -u | while read -r file; do
+        diag "note $STEP nobody needs $file"
+        on $i rm -f "$file"
+      done
+    done
+  done
+  diag "note $STEP restored to step $BACKUP"
+}
+
 # ---- the walk --------------------------------------------------------------------------------------------------------------
 
 for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
@@ -194,7 +241,7 @@ for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
   rnd 2 && k=$((R + 1))
   pick $VM $DB && vm=$R
   s=$(state "$vm")
-  rnd 14
+  rnd 18
   case $R in
   0 | 1) does $h vm-snapshot uuid="$vm" new-name-label="s$STEP" ;;
   2) if [ "$s" = running ] && [ "$vm" = "$VM" ]; then does $h vm-checkpoint uuid="$vm" new-name-label="c$STEP"; else continue; fi ;;
@@ -256,6 +303,16 @@ for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
     vm=$VM
     on "$(runs web)" virsh -q snapshot-create-as web "x$STEP" --disk-only >/dev/null 2>&1
     does $h vm-snapshot uuid="$VM" new-name-label="s$STEP"
+    ;;
+  14 | 15)
+    [ "$s" = halted ] || continue
+    elsewhere "$(name_of "$vm")" $R
+    does $h vm-param-set uuid="$vm" name-description="$STEP"
+    ;;
+  16) backup || continue ;;
+  17)
+    [ -n "$BACKUP" ] || continue
+    restored $h
     ;;
   esac
   judge
