@@ -67,12 +67,13 @@ int check_mounts(struct check *c, struct vxe_error *err)
 		if (str_is_empty(sr->path) || sr_content(sr) == SR_DEVICES ||
 			strv_has(&c->detached, sr->r.uuid))
 			continue;
-		if (sr_is_away(c->s, sr)) {
+		_cleanup_free_ char *why = sr_away_why(c->s, sr);
+
+		if (why) {
 			check_found(c, "folder", "SR", sr->r.uuid,
-				"it is not mounted on this host: its folder %s has no marker of it (" SR_MARK
-				"). Mount its storage there; until then nothing of it is used here, and its files were "
-				"not checked",
-				sr->path);
+				"it is not mounted on this host: %s. Mount its storage there; until then nothing "
+				"of it is used here, and its files were not checked",
+				why);
 			strv_add(&c->detached, sr->r.uuid);
 			continue;
 		}

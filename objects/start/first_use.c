@@ -180,8 +180,10 @@ static void name_store(const struct first *f)
 
 	str_replace(&own.store, f->pool);
 	str_replace(&own.host, f->host.uuid);
-	if (sr_mark_read(dir, &found, &ignored) < 0 ||
-		(!found.store && sr_mark_write(dir, &own, &ignored) < 0))
+	int r = sr_mark_read(dir, &found, &ignored);
+
+	own.word = xstrdup_null(found.word);
+	if (r < 0 || (!found.store && sr_mark_write(dir, &own, &ignored) < 0))
 		log_info("the marker of %s names no store", dir);
 }
 

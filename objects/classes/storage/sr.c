@@ -191,6 +191,9 @@ static const struct field sr_fields[] = {
 		.flags = F_INTERNAL },
 	{ "noted_used", "Space in use on it then.", AT_INT(struct sr, noted_used),
 		.flags = F_INTERNAL },
+	{ "word", "The word of its marker.", STR(word), .flags = F_INTERNAL },
+	{ "word_next", "The word that its marker is about to get.", STR(word_next),
+		.flags = F_INTERNAL },
 	{ 0 },
 };
 

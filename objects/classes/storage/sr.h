@@ -30,6 +30,8 @@ struct sr {
 	bool detached; /* the SR's PBD is unplugged or missing: its files must not be used */
 	/* physical-size and physical-utilisation at the last scan, for hosts that do not have the SR; 0: none noted */
 	int64_t noted_size, noted_used;
+	/* the word of its marker, and the one that is just being written; "": none */
+	char *word, *word_next;
 };
 
 RECORD_TYPE(sr)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "objects/base/clock.h"
 #include "objects/base/far/far_file.h"
 #include "objects/base/file.h"
 #include "objects/base/uri.h"
@@ -28,6 +29,7 @@ void sr_mark_clear(struct sr_mark *m)
 	free(m->store);
 	free(m->host);
 	free(m->at);
+	free(m->word);
 	*m = (struct sr_mark){ 0 };
 }
 
@@ -43,6 +45,7 @@ static struct member {
 	{ "store ", offsetof(struct sr_mark, store) },
 	{ "host ", offsetof(struct sr_mark, host) },
 	{ "at ", offsetof(struct sr_mark, at) },
+	{ "word ", offsetof(struct sr_mark, word) },
 };
 
 static void read_line(struct sr_mark *m, const char *line)
@@ -91,14 +94,111 @@ int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err)
 	return 0;
 }
 
-bool sr_is_away(const struct session *s, const struct sr *sr)
+/* ---- the word -------------------------------------------------------------------------------- */
+
+#define LOOKS 3 /* the file and the record may each have been read just before it was written */
+
+bool sr_has_word(const struct sr *sr)
+{
+	return sr->shared && !sr->adopted && !sr->detached && !str_is_empty(sr->path) &&
+		sr_content(sr) == SR_DISKS;
+}
+
+char *sr_word_new(void)
+{
+	char time[CLOCK_TEXT_LEN + 1];
+	_cleanup_free_ char *unique = uuid_new();
+
+	clock_format(clock_wall(), time);
+	return xasprintf("%s %s", time, unique);
+}
+
+int64_t sr_word_time(const char *word)
+{
+	_cleanup_free_ char *text = word ? xstrndup(word, strcspn(word, " ")) : NULL;
+	int64_t time;
+
+	return text && clock_parse(text, &time) == 0 ? time : 0;
+}
+
+static bool is_storage(const struct sr *sr, const struct sr_mark *m)
+{
+	return str_eq(m->sr, sr->r.uuid) &&
+		(str_is_empty(sr->word) || str_eq(m->word, sr->word) ||
+			(m->word && str_eq(m->word, sr->word_next)));
+}
+
+static char *time_text(const char *word)
+{
+	char text[CLOCK_ISO_LEN + 1];
+	int64_t time = sr_word_time(word);
+
+	if (time)
+		clock_format_iso(time, text);
+	return xasprintf("%s%s", time ? "of " : "without a time", time ? text : "");
+}
+
+static char *why_not(const struct sr *sr, const struct sr_mark *m)
+{
+	if (!str_eq(m->sr, sr->r.uuid))
+		return xasprintf("its folder %s has no marker of it (" SR_MARK ")", sr->path);
+	_cleanup_free_ char *here = time_text(m->word), *known = time_text(sr->word);
+
+	return xasprintf(
+		"in its folder %s lies another copy of it, as the word in its marker (" SR_MARK
+		") is %s and that of the records %s. If this is its storage all the same, 'vxe pbd-plug "
+		"force=true' of its PBD on this host ('vxe pbd-list sr-uuid=%s') says so",
+		sr->path, here, known, sr->r.uuid);
+}
+
+static int read_again(struct store *store, const char *uuid, struct sr **ret, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	sr_free(TAKE(*ret));
+	return txn_begin(store, TXN_READ, &t, err) < 0 ? -1 : sr_find(t, uuid, ret, err);
+}
+
+int sr_judge_storage(struct store *store, const struct sr *sr, char **why, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *again = NULL;
+	const struct sr *known = sr;
+
+	*why = NULL;
+	for (int look = 1; known; look++) {
+		_cleanup_mark_ struct sr_mark mark = { 0 };
+
+		if (sr_mark_read(known->path, &mark, err) < 0)
+			return -1;
+		if (is_storage(known, &mark))
+			return 0;
+		if (look == LOOKS) {
+			*why = why_not(known, &mark);
+			return 0;
+		}
+		if (read_again(store, sr->r.uuid, &again, err) < 0)
+			return -1;
+		known = again;
+	}
+	return 0;
+}
+
+char *sr_away_why(const struct session *s, const struct sr *sr)
 {
 	_cleanup_error_ struct vxe_error unread = { 0 };
-	_cleanup_mark_ struct sr_mark mark = { 0 };
+	char *why = NULL;
 
-	return s->pool_size > 1 && sr->shared && !sr->adopted && !sr->detached &&
-		!str_is_empty(sr->path) && sr_content(sr) == SR_DISKS &&
-		sr_mark_read(sr->path, &mark, &unread) == 0 && !str_eq(mark.sr, sr->r.uuid);
+	return s->pool_size > 1 && sr_has_word(sr) &&
+			sr_judge_storage(s->store, sr, &why, &unread) == 0
+		? why
+		: NULL;
+}
+
+bool sr_is_away(const struct session *s, const struct sr *sr)
+{
+	_cleanup_free_ char *why = sr_away_why(s, sr);
+
+	return why;
 }
 
 /* ---- the owner ------------------------------------------------------------------------------- */
@@ -180,6 +280,15 @@ static int put_mark(const char *dir, const struct sr_mark *m, bool replace, stru
 int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err)
 {
 	return put_mark(dir, m, true, err);
+}
+
+int sr_mark_claim(const struct session *s, const char *dir, const struct sr_mark *found,
+	struct vxe_error *err)
+{
+	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, found->sr);
+
+	own.word = xstrdup_null(found->word);
+	return sr_mark_write(dir, &own, err);
 }
 
 int sr_mark_make(

@@ -2,7 +2,8 @@
 /*
  * The marker of an SR: a file .vxe-sr in its directory. It contains the SR's UUID, which
  * distinguishes the mounted SR from an empty mount point, and the store that has the SR attached,
- * because two stores in one directory would merge and remove each other's layers.
+ * because two stores in one directory would merge and remove each other's layers. That of an SR which several hosts share has
+ * a word, too, which the record has as well and which changes: a copy of the folder has an older one.
  */
 #pragma once
 
@@ -17,16 +18,31 @@ struct sr_mark {
 	char *store;
 	char *host; /* UUID of the host on which the store is that has attached the SR */
 	char *at;   /* folder, on its host, of the store that has attached the SR */
+	char *word; /* SR.word when it was written: its time, and a UUID; NULL: none */
 };
 void sr_mark_clear(struct sr_mark *m);
 #define _cleanup_mark_ _cleanup_(sr_mark_clear)
 
 /* Reads the marker file of an SR's directory. Returns 0 with all members NULL when there is no valid one. */
 int sr_mark_read(const char *dir, struct sr_mark *ret, struct vxe_error *err) _must_check_;
+/* True if the marker of the SR has a word, where the store has several hosts. */
+bool sr_has_word(const struct sr *sr);
+/* A new word, of now. Owned. */
+char *sr_word_new(void);
+/* When the word was made; 0: no word. */
+int64_t sr_word_time(const char *word);
 /*
- * True if the storage of an SR that several hosts have is not mounted on this one: its folder is there, and has no marker of it.
- * What lies in that folder is not the SR's.
+ * Is what lies in the folder of an SR that has a word (sr_has_word()) its storage? *why: why it is not, a part of a sentence,
+ * owned; NULL: it is. Before it says no it opens the marker and reads the record anew, as both may just have changed. Fails if
+ * that cannot be done.
  */
+int sr_judge_storage(
+	struct store *store, const struct sr *sr, char **why, struct vxe_error *err) _must_check_;
+/*
+ * Why the storage of an SR that several hosts have is not mounted on this one, as sr_judge_storage() says it: what lies in that folder is
+ * not the SR's. Owned; NULL: it is, or nobody can tell.
+ */
+char *sr_away_why(const struct session *s, const struct sr *sr);
 bool sr_is_away(const struct session *s, const struct sr *sr);
 /*
  * Makes an SR's directory (mode 0711) with its parents, and the marker @m in it. An existing marker stays; *ret is the
@@ -52,3 +68,6 @@ int sr_mark_check(struct session *s, const char *dir, const struct sr_mark *m,
 int sr_file_drop(const char *path, struct vxe_error *err) _must_check_;
 /* Replaces the marker in an SR's directory by @m, completely or not at all. */
 int sr_mark_write(const char *dir, const struct sr_mark *m, struct vxe_error *err) _must_check_;
+/* Writes the marker @found anew, so that it says that this session's store has attached the SR. */
+int sr_mark_claim(const struct session *s, const char *dir, const struct sr_mark *found,
+	struct vxe_error *err) _must_check_;

@@ -45,10 +45,9 @@ int overlay_sr(struct session *s, struct txn *t, const struct node *base, struct
 static void name_store(const struct session *s, const struct sr *sr, const struct sr_mark *m)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(s, sr->r.uuid);
 
-	if (!str_eq(m->store, own.store) && !s->wishes->dry_run &&
-		sr_mark_write(sr->path, &own, &ignored) < 0)
+	if (!str_eq(m->store, s->store_uuid) && !s->wishes->dry_run &&
+		sr_mark_claim(s, sr->path, m, &ignored) < 0)
 		log_info("the marker of %s still names no store", sr->path);
 }
 
@@ -65,6 +64,22 @@ static int check_sr_host(struct session *s, const struct sr *sr, struct vxe_erro
 	return plugged > 0 ? 0 : plugged < 0 ? -1 : vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
 }
 
+int sr_check_storage(struct store *store, const struct sr *sr, struct vxe_error *err)
+{
+	_cleanup_free_ char *why = NULL;
+
+	if (!sr_has_word(sr))
+		return 0;
+	if (sr_judge_storage(store, sr, &why, err) < 0)
+		return -1;
+	if (!why)
+		return 0;
+	(void)vxe_fail(err, SR_NOT_ATTACHED, sr->r.uuid);
+	error_note(err, "the storage of the SR '%s' is not mounted on this host: %s",
+		sr->name_label, why);
+	return -1;
+}
+
 /* Fails if the SR's file system is not mounted: an empty mount point would look like an SR without files. */
 int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *err)
 {
@@ -77,7 +92,8 @@ int sr_check_mounted(struct session *s, const struct sr *sr, struct vxe_error *e
 	/* An SR of CDs needs no marker: pbd-plug has checked the device, and nobody writes to it. */
 	if (sr->adopted || sr_content(sr) == SR_CDS)
 		return 0;
-	if (sr_mark_read(sr->path, &mark, err) < 0)
+	if ((s->pool_size > 1 && sr_check_storage(s->store, sr, err) < 0) ||
+		sr_mark_read(sr->path, &mark, err) < 0)
 		return -1;
 	if (str_eq(mark.sr, sr->r.uuid)) {
 		if (sr_mark_check(s, sr->path, &mark, err) < 0)

@@ -7,6 +7,11 @@
 #include "objects/session/session.h"
 
 /*
+ * In a pool of several hosts: fails with SR_NOT_ATTACHED if the SR is one that they share, and what lies in its folder on this host is
+ * not its storage (sr_judge_storage()). The error's detail is a sentence.
+ */
+int sr_check_storage(struct store *store, const struct sr *sr, struct vxe_error *err) _must_check_;
+/*
  * Checks that the SR's files are there: this host has it, it is mounted (its marker is found; an SR of files
  * older than vxe has none) and belongs to this store. Fails: HOST_OFFLINE, SR_NOT_ATTACHED, SR_DEVICE_IN_USE.
  */
