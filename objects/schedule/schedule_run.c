@@ -8,6 +8,7 @@
 #include "objects/engine/lock_set.h"
 #include "objects/schedule/schedule_run_one.h"
 #include "objects/schedule/schedule_messages.h"
+#include "objects/storage/marker/sr_word.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -198,8 +199,10 @@ int schedule_run(struct session *s, const struct schedule_args *args, struct str
 	_cleanup_records_ struct records all = { 0 };
 	_cleanup_locks_ struct locks runner = { 0 };
 
-	if (args->due && !s->wishes->dry_run)
+	if (args->due && !s->wishes->dry_run) {
 		note_watched(s);
+		sr_words_keep(s);
+	}
 	if (load_all(s, args, &all, err) < 0)
 		return -1;
 	if (!all.n)

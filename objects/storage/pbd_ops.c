@@ -9,9 +9,11 @@
 #include "objects/classes/host/host.h"
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/sr_marker.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/domain/adopt.h"
 #include "objects/engine/op_recover.h"
 #include "objects/model/trial_run.h"
+#include "objects/storage/marker/sr_word.h"
 #include "objects/storage/sr_create.h"
 #include "objects/storage/sr_records_file.h"
 #include "objects/storage/sr_scan.h"
@@ -184,17 +186,16 @@ static int read_mark(const struct op *op, struct sr_mark *ret, struct vxe_error 
  */
 static int claim_mark(struct op *op, struct vxe_error *err)
 {
-	_cleanup_mark_ struct sr_mark own = sr_mark_own(op->s, plan_string(&op->plan, "sr"));
 	_cleanup_mark_ struct sr_mark found = { 0 };
 	const char *path = plan_string(&op->plan, "path");
 
 	if (read_mark(op, &found, err) < 0)
 		return -1;
-	if (!found.sr || str_eq(found.store, own.store))
+	if (!found.sr || str_eq(found.store, op->s->store_uuid))
 		return 0;
 	if (!plan_bool(&op->plan, TAKE_OVER) && sr_mark_check(op->s, path, &found, err) < 0)
 		return -1;
-	return sr_mark_write(path, &own, err);
+	return sr_mark_claim(op->s, path, &found, err);
 }
 
 /* Puts the planned owner back into the SR's marker file; the marker of an unplugged SR names no store. */
@@ -214,6 +215,7 @@ static int release_mark(struct op *op, struct vxe_error *err)
 	before.store = xstrdup_null(plan_string(p, MARK_STORE));
 	before.host = xstrdup_null(plan_string(p, MARK_HOST));
 	before.at = xstrdup_null(plan_string(p, MARK_AT));
+	before.word = xstrdup_null(found.word);
 	int r = str_eq(found.store, before.store)
 		? 0
 		: sr_mark_write(plan_string(p, "path"), &before, err);
@@ -231,12 +233,6 @@ static const struct plan_member pbd_members[] = {
 	{ OTHERS, PLAN_BOOL, "another host has the SR plugged: its files stay in use" },
 	{ 0 },
 };
-static const struct step plug_steps[] = {
-	{ "start-pool", DO(step_pool_start, step_pool_stop), false },
-	{ "claim-mark", DO(claim_mark, release_mark), false },
-	{ 0 },
-};
-
 static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
@@ -245,6 +241,26 @@ static int load_planned_sr(struct op *op, struct sr **ret, struct vxe_error *err
 		return -1;
 	return sr_get(t, plan_string(&op->plan, "sr"), ret, err);
 }
+
+/* What has been mounted must be the SR's storage, unless the user says that it is from now on. */
+static int check_storage(struct op *op, struct vxe_error *err)
+{
+	_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+	if (!plan_bool(&op->plan, MARKED) || op->s->pool_size <= 1 || op->s->wishes->force)
+		return 0;
+	if (load_planned_sr(op, &sr, err) < 0)
+		return -1;
+	sr->detached = false; /* as soon as this is done */
+	return sr_check_storage(op->s->store, sr, err);
+}
+
+static const struct step plug_steps[] = {
+	{ "start-pool", DO(step_pool_start, step_pool_stop), false },
+	{ "check-storage", DO(check_storage, NULL), false },
+	{ "claim-mark", DO(claim_mark, release_mark), false },
+	{ 0 },
+};
 
 /*
  * Writes the records of the SR's disks into a file beside the disks, as long as the SR can be reached. Records in an
@@ -381,7 +397,7 @@ static int check_mark(struct session *s, const struct sr *sr, const struct sr_pl
 		return -1;
 	if (str_eq(mark.sr, sr->r.uuid))
 		return sr_content(sr) == SR_CDS ? 0 : plan_claim(s, place, &mark, p, err);
-	if (cds)
+	if (cds || (!mark.sr && s->wishes->force && s->pool_size > 1 && sr->shared))
 		return 0;
 	(void)vxe_fail(err, SR_ATTACH_FAILED, sr->r.uuid);
 	error_note(err, "%s/" SR_MARK " is not the marker of this SR", place->path);
@@ -535,6 +551,8 @@ int pbd_plug(struct session *s, const char *uuid, struct vxe_error *err)
 	struct plug w = { .uuid = uuid, .plug = true };
 	int r = op_run(s, &pbd_plug_op, plan_plug, &w, NULL, err);
 
+	if (r == 0)
+		r = s->wishes->force ? sr_take_marker(s, w.sr, err) : sr_word_renew(s, w.sr, err);
 	if (r == 0 && sr_scan(s, w.sr, &later) < 0)
 		log_warn("SR %s was not scanned: %s", w.sr, code_info(later.code)->name);
 	free(w.sr);

@@ -12,6 +12,7 @@
 #include "objects/classes/storage/sr_marker.h"
 #include "objects/domain/adopt.h"
 #include "objects/model/trial_run.h"
+#include "objects/storage/marker/sr_word.h"
 #include "objects/storage/sr_scan.h"
 
 #include <errno.h>
@@ -184,7 +185,7 @@ static int make_mark(struct op *op, struct vxe_error *err)
 		return plan_bool(&op->plan, READ_ONLY) ? 0 : vxe_fail(err, SR_DEVICE_IN_USE);
 	if (sr_mark_check(op->s, path, &found, err) < 0)
 		return -1;
-	return str_eq(found.store, own.store) ? 0 : sr_mark_write(path, &own, err);
+	return str_eq(found.store, own.store) ? 0 : sr_mark_claim(op->s, path, &found, err);
 }
 
 /* Undo: removes the SR's marker file, and the SR's directory if this operation has made it and it is empty. */
@@ -472,6 +473,10 @@ int sr_create(struct session *s, const struct sr_new *args, char **ret, struct v
 	if (r == 0)
 		r = op_run(s, &sr_create_op, plan_sr_create, &w, NULL, err);
 	sr_place_clear(&w.place);
+	if (r == 0 && sr_word_renew(s, uuid, &later) < 0) {
+		log_warn("SR %s has no word: %s", uuid, code_info(later.code)->name);
+		error_clear(&later);
+	}
 	/* Scans at once, because scripts use the CDs right after sr-create. */
 	if (r == 0 && w.type->content == SR_CDS && sr_scan(s, uuid, &later) < 0)
 		log_warn("SR %s was not scanned: %s", uuid, code_info(later.code)->name);

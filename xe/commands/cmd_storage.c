@@ -440,6 +440,10 @@ static const struct param_kind progress_flag = { "progress", PARAM_FLAG,
 /* The parameter uuid= of commands that make a record with a given UUID. */
 static const struct param_kind new_uuid = { "uuid", PARAM_TEXT,
 	.meaning = "The whole UUID that the object gets." };
+static const struct param_kind plug_force = { "force", PARAM_FLAG,
+	.meaning =
+		"What lies in the folder of a shared SR on this host is its storage, also if the "
+		"pool knows another copy of it." };
 static const struct param_kind sr_kind = { "type", PARAM_TEXT,
 	.meaning = "file, ext, nfs or iso." };
 
@@ -462,8 +466,8 @@ const struct command storage_commands[] = {
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = pbd_destroy,
 		PRINTS(PRINTS_NOTHING) },
 	{ "pbd-plug", on_uuid, 0, "Attach a storage repository and scan it.",
-		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = pbd_plug,
-		PRINTS(PRINTS_NOTHING) },
+		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM, FORCE_PARAM), KINDS(&plug_force),
+		.act = pbd_plug, PRINTS(PRINTS_NOTHING) },
 	{ "pbd-unplug", on_uuid, C_LOSES,
 		"Detach a storage repository none of whose disks is in use.",
 		PARAMS({ "uuid", P_REQUIRED }, DRY_RUN_PARAM), .act = pbd_unplug,

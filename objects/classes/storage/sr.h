@@ -30,7 +30,7 @@ struct sr {
 	bool detached; /* the SR's PBD is unplugged or missing: its files must not be used */
 	/* physical-size and physical-utilisation at the last scan, for hosts that do not have the SR; 0: none noted */
 	int64_t noted_size, noted_used;
-	/* the word of its marker, and the one that is just being written; "": none */
+	/* the word of its marker, and the one that is just being written; "": none (objects/storage/marker/sr_word.h) */
 	char *word, *word_next;
 };
 
