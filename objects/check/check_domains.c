@@ -395,7 +395,7 @@ static int check_lost_one(struct check *c, const char *uuid, struct vxe_error *e
 		return -1;
 	txn_abort(TAKE(t));
 	if (vm && vm_check_from_dead(c->s, vm, &why) < 0 && why.code != VM_REQUIRES_SR &&
-		why.code != HOST_OFFLINE)
+		why.code != SR_NOT_ATTACHED && why.code != HOST_OFFLINE)
 		check_failed(c, "home", "VM", uuid, &why);
 	return 0;
 }

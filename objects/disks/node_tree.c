@@ -10,6 +10,7 @@
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
@@ -135,13 +136,29 @@ static int load_nodes(struct tree_loading *l, struct vxe_error *err)
 	return 0;
 }
 
+/* Adds the SRs whose storage is not mounted on this host: what lies in their folders are not their layers. */
+static int add_away(struct tree_loading *l, struct strv *srs, struct vxe_error *err)
+{
+	_cleanup_records_ struct records all = { 0 };
+
+	if (l->s->pool_size > 1 && records_load(l->t, &sr_class, NULL, NULL, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct sr *sr = all.items[i];
+
+		if (!sr_is_among(srs, sr->r.uuid) && sr_is_away(l->s, sr))
+			strv_add(srs, sr->r.uuid);
+	}
+	return 0;
+}
+
 /* Notes which layers another host has, and leaves out those on which, and below which, this host has none. */
 static int note_elsewhere(struct tree_loading *l, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv srs = { 0 };
 	_cleanup_free_ bool *here = xcalloc(l->nodes.n + 1, sizeof(*here));
 
-	if (srs_elsewhere(l->s, l->t, &srs, err) < 0)
+	if (srs_elsewhere(l->s, l->t, &srs, err) < 0 || add_away(l, &srs, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->nodes.n; i++) {
 		l->elsewhere[i] = sr_is_among(&srs, tree_record(l, i)->sr);
@@ -376,7 +393,7 @@ static int add_node(struct tree_loading *l, size_t i, struct tree *t, struct vxe
 	if (!l->elsewhere[i] && read_node_file(l, n, to, err) < 0)
 		return -1;
 	if (l->elsewhere[i])
-		tree_reserve(to, "another host has its SR");
+		tree_reserve(to, "its SR is not on this host");
 	if (l->used_elsewhere[l->root[i]])
 		tree_reserve(to, "a VM of another host has a disk on it or beside it");
 	*key = l->elsewhere[i] ? xstrdup(n->r.uuid) : file_key(to->path);

@@ -13,6 +13,7 @@
 #include "objects/pool/pool_member.h"
 #include "objects/start/pool_mark.h"
 #include "objects/start/session_open.h"
+#include "objects/vm/vm_diagnosis.h"
 #include "objects/vm/vm_home.h"
 #include "objects/vm/vm_migrate.h"
 
@@ -145,7 +146,7 @@ static char *home_text(const struct host *home, const struct vm *vm)
 		home ? home->name_label : vm->home, vm->r.uuid);
 }
 
-static int judge_start(const struct start_rule *r, struct txn *t, char **why, struct vxe_error *err)
+static int judge_home(const struct start_rule *r, struct txn *t, char **why, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *here = NULL, *home = NULL;
 	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
@@ -188,6 +189,26 @@ static int judge_start(const struct start_rule *r, struct txn *t, char **why, st
 	return 0;
 }
 
+/* Why the VM's disks are not those that lie in this host's folders, if it may start here as far as its home is concerned. */
+static int judge_storage(const struct start_rule *r, struct store *store, struct txn *t, char **why,
+	struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error away = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+
+	if (vm_find(t, r->uuid, &vm, err) < 0)
+		return -1;
+	if (!vm || vm_check_storage(store, t, r->uuid, &away) == 0)
+		return 0;
+	if (away.code == SR_NOT_ATTACHED)
+		*why = TAKE(away.detail);
+	else if (away.code == VXE_IMAGE_FAILED)
+		*why = xasprintf("%s cannot be read: %s", away.params[0], away.params[1]);
+	else
+		error_move(err, &away);
+	return *why ? 0 : -1;
+}
+
 int start_rule_ask(const struct start_rule *r, char **why, struct vxe_error *err)
 {
 	struct session_config of_pool = *r->config;
@@ -200,8 +221,8 @@ int start_rule_ask(const struct start_rule *r, char **why, struct vxe_error *err
 		return 0;
 	if (!r->store)
 		return vxe_fail(err, VXE_STORE_UNUSABLE, r->config->store, "where the pool is");
-	return store_open_at(&store, &of_pool, r->store, true, err) < 0 ||
-			txn_begin(store, TXN_READ, &t, err) < 0
-		? -1
-		: judge_start(r, t, why, err);
+	if (store_open_at(&store, &of_pool, r->store, true, err) < 0 ||
+		txn_begin(store, TXN_READ, &t, err) < 0 || judge_home(r, t, why, err) < 0)
+		return -1;
+	return *why ? 0 : judge_storage(r, store, t, why, err);
 }

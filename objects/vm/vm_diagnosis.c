@@ -7,6 +7,7 @@
 #include "objects/classes/network/network.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_place.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
 #include "objects/classes/vm/vif.h"
@@ -197,6 +198,27 @@ int vm_check_host(
 	for (size_t i = 0; i < vifs.n; i++)
 		if (check_card(t, vifs.items[i], host, err) < 0)
 			return -1;
+	return 0;
+}
+
+int vm_check_storage(struct store *store, struct txn *t, const char *vm, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv srs = { 0 };
+	int64_t hosts;
+
+	if (txn_count(t, host_class.name, &hosts, err) < 0)
+		return -1;
+	if (hosts <= 1)
+		return 0;
+	if (srs_of_vm(t, vm, &srs, err) < 0)
+		return -1;
+	for (size_t i = 0; i < srs.n; i++) {
+		_cleanup_(sr_free_cleanup) struct sr *sr = NULL;
+
+		if (sr_find(t, srs.items[i], &sr, err) < 0 ||
+			(sr && sr_check_storage(store, sr, err) < 0))
+			return -1;
+	}
 	return 0;
 }
 

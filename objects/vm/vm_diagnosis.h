@@ -23,6 +23,12 @@ int vm_check_srs(struct session *s, struct txn *t, const char *vm, const char *h
 int vm_check_host(struct session *s, struct txn *t, const char *vm, const char *host,
 	struct vxe_error *err) _must_check_;
 /*
+ * Fails with SR_NOT_ATTACHED, as sr_check_storage(), if on this host what lies in the folder of one of those SRs is not its
+ * storage. Never in a store of one host.
+ */
+int vm_check_storage(
+	struct store *store, struct txn *t, const char *vm, struct vxe_error *err) _must_check_;
+/*
  * Fails with VM_HOST_INCOMPATIBLE_VIRTUAL_HARDWARE_PLATFORM_VERSION if the hypervisor @hv of @host lacks the machine type of
  * the VM's definition @xml: that of a later QEMU, or one that a later QEMU has no more.
  */

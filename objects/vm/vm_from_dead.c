@@ -276,7 +276,8 @@ static int check_records(struct salvage *v, struct txn *t, struct vxe_error *err
 		return -1;
 	if (target && !session_is_here(v->s, target))
 		return vxe_fail(err, HOST_OFFLINE, target);
-	if (vm_check_srs(v->s, t, vm->r.uuid, v->s->here->uuid, err) < 0)
+	if (vm_check_srs(v->s, t, vm->r.uuid, v->s->here->uuid, err) < 0 ||
+		vm_check_storage(v->s->store, t, vm->r.uuid, err) < 0)
 		return -1;
 	if (vm->power_state == POWER_HALTED && vm->seen_state == POWER_SUSPENDED &&
 		!v->s->wishes->force)

@@ -155,6 +155,7 @@ static int plan_take(struct session *s, void *ctx, struct plan *p, struct vxe_er
 		vm_check_machine(hv, w->to, uuid, l->vm->domain_xml, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		vm_check_srs(s, t, uuid, w->to, err) < 0 ||
+		vm_check_storage(s->store, t, uuid, err) < 0 ||
 		domain_name_again(s, l->vm, &name, err) < 0 || plan_firmware(s, l->vm, p, err) < 0)
 		return -1;
 	p->object = xstrdup(uuid);

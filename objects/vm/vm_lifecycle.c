@@ -138,7 +138,8 @@ int vm_check_disks(struct session *s, const struct vm_loaded *l, struct vxe_erro
 {
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (check_saved_others(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0)
+	if (check_saved_others(s, l, err) < 0 || txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vm_check_storage(s->store, t, l->vm->r.uuid, err) < 0)
 		return -1;
 	for (size_t i = 0; i < l->n_disks; i++)
 		if (check_disk_file(s, &l->disks[i], err) < 0 ||

@@ -29,8 +29,8 @@ int vm_shutdown(
 	struct session *s, const char *uuid, bool force, struct vxe_error *err) _must_check_;
 
 /*
- * Checks that the files of the VM's disks exist and that no other running or saved VM has the disks: VDI_NOT_AVAILABLE,
- * VDI_IN_USE, VXE_MANAGED_SAVE.
+ * Checks that the storage of the VM's disks is mounted (vm_check_storage()), that their files exist, and that no other running or
+ * saved VM has the disks: SR_NOT_ATTACHED, VDI_NOT_AVAILABLE, VDI_IN_USE, VXE_MANAGED_SAVE.
  */
 int vm_check_disks(
 	struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;

@@ -230,6 +230,7 @@ static int plan_resume(struct session *s, void *ctx, struct plan *p, struct vxe_
 		vm_check_operation(s, l->vm, "resume", err) < 0 || host_check_enabled(s, err) < 0 ||
 		vm_check_saved(l, err) < 0 || vm_plan_networks(s, l, p, err) < 0 ||
 		txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		vm_check_storage(s->store, t, w->vm, err) < 0 ||
 		image_find(s, t, l->vm, &path, err) < 0)
 		return -1;
 	p->object = xstrdup(w->vm);
