@@ -12,7 +12,10 @@
 #include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_power.h"
 #include "objects/disks/disks.h"
+#include "objects/classes/storage/pbd.h"
+#include "objects/classes/storage/sr_marker.h"
 #include "objects/session/file_chain.h"
+#include "objects/storage/marker/sr_word.h"
 #include "objects/vm/other_host.h"
 
 /* A host that is asked. */
@@ -463,6 +466,34 @@ static void tell_intents(struct reconcile *r)
 	}
 }
 
+/*
+ * The storage of a shared SR that is mounted here may have a word that is later than these records: it is the true one all the same.
+ * One with an earlier word stays another copy.
+ */
+static void take_storage(struct session *s)
+{
+	_cleanup_error_ struct vxe_error unread = { 0 };
+	_cleanup_records_ struct records srs = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, &unread) < 0 || srs_here(s, t, &srs, &unread) < 0)
+		return;
+	txn_abort(TAKE(t));
+	for (size_t i = 0; i < srs.n; i++) {
+		const struct sr *sr = srs.items[i];
+		_cleanup_error_ struct vxe_error why = { 0 };
+		_cleanup_mark_ struct sr_mark mark = { 0 };
+
+		if (sr_has_word(sr) && sr_is_away(s, sr) &&
+			(sr_mark_read(sr->path, &mark, &why) < 0 ||
+				(str_eq(mark.sr, sr->r.uuid) &&
+					sr_word_time(mark.word) >= sr_word_time(sr->word) &&
+					sr_take_marker(s, sr->r.uuid, &why) < 0)))
+			session_notice(s, "the storage of SR %s (%s) is not taken: %s", sr->r.uuid,
+				sr->name_label, code_info(why.code)->name);
+	}
+}
+
 int pool_reconcile(struct session *s, const struct reconcile_wishes *wishes, struct vxe_error *err)
 {
 	_cleanup_(reconcile_clear) struct reconcile r = { .s = s, .wishes = wishes };
@@ -489,5 +520,6 @@ int pool_reconcile(struct session *s, const struct reconcile_wishes *wishes, str
 		store_update(s->store, put_all, &r, err) < 0)
 		return -1;
 	s->reports.acted = true;
+	take_storage(s);
 	return 0;
 }

@@ -32,6 +32,9 @@ ok 'a snapshot' on 1 vxe vm-snapshot uuid="$VM" new-name-label=s1
 beats 1 2
 on 1 virsh -q dumpxml --inactive --migratable web >"$HOSTS_DIR/shared/old.xml"
 ok 'a backup' backup back
+SR=$(on 1 plain sr-list name-label=common --minimal)
+PBD=$(on 1 plain pbd-list sr-uuid="$SR" host-uuid="${HOST[2]}" --minimal)
+ok 'the SR gets another word' on 2 vxe pbd-unplug uuid="$PBD" && ok '... from h2' on 2 vxe pbd-plug uuid="$PBD"
 ok 'web goes to h2' on 1 vxe vm-start uuid="$VM" on=h2
 ok '... and counts' on 2 guest_counts web
 ok 'a further snapshot' on 2 vxe vm-snapshot uuid="$VM" new-name-label=s2
@@ -76,6 +79,7 @@ on 1 env VXE_FAILPOINT=pool-reconcile:records=die "$VXE" pool-reconcile >/dev/nu
 exits 1 'vxe is killed: nothing was decided' on 2 vxe vm-list
 ok 'these are the right ones' on 1 vxe pool-reconcile
 is '... web is at home on h2' "$(home)" "${HOST[2]}"
+is '... and the storage is the one that is mounted' "$(on 2 plain pbd-param-get uuid="$PBD" param-name=currently-attached)" true
 for i in 1 2; do ok "h$i takes them" on $i vxe vm-list; done
 beats 1 2 1
 is 'h2 alone has it' "$(has 1)$(has 2)" web
@@ -114,7 +118,8 @@ on 1 eval "sed 's#$OLD#/mnt/sr/images/other.qcow2#' /mnt/sr/old.xml >/mnt/sr/oth
 ok 'h1 has one on another line' on 1 virsh -q define /mnt/sr/other.xml
 AT=1
 wrong VXE_HOME_UNCLEAR 'which is right only a person can say' pool-reconcile
-like '... both are named' "$ERR" "on h1 .*other.qcow2.*on h2 .*$(basename "$TOP")"
+like '... the one is named' "$ERR" 'on h1 [^)]*\): vda on [^ ]*/other.qcow2'
+like '... and the other' "$ERR" "on h2 [^)]*\): vda on [^ ]*$(basename "$TOP")"
 exits 1 '... nothing was decided' on 2 vxe vm-list
 wrong INVALID_VALUE 'no VM has that UUID' pool-reconcile homes:"${HOST[1]}"="${HOST[2]}"
 wrong VXE_HOME_UNCLEAR 'it is asked again' pool-reconcile
