@@ -136,7 +136,7 @@ static bool is_newest(struct check *c, struct txn *t, const char *path, char **d
 		for (size_t k = 0; k < vdis.n && !*disk; k++) {
 			const struct vdi *vdi = vdis.items[k];
 
-			if (!vdi->is_a_snapshot && !vdi_is_kept(vdi))
+			if (vdi->managed && !vdi->is_a_snapshot && !vdi_is_kept(vdi))
 				*disk = xasprintf("%s (%s)", vdi->r.uuid, vdi->name_label);
 		}
 		break;

@@ -450,7 +450,7 @@ static const struct param_kind
 		.absent = "all are asked" },
 	homes_kind = { "homes:", PARAM_MAP,
 		.meaning = "UUID of a VM, and the host whose definition of it is the right one.",
-		.view = "host" };
+		.view = "host", .absent = "the one on more layers" };
 static const struct param_kind database_kind = { "store", PARAM_TEXT,
 	.meaning = "The URI of a database of PostgreSQL, without a password." };
 static const struct param_kind host_kind = { "uuid", PARAM_UUID, .meaning = "The host.",
