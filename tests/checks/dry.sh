@@ -7,9 +7,10 @@ cd "$(dirname "$0")/../.." || exit 1
 found=0 n=0
 
 # host-reboot and host-shutdown call one program, whose arguments 126 compares. Of those that need two hosts, 299 compares the
-# plan of vm-migrate, 255 of host-evacuate, 217 of host-declare-dead, and 216 of host-forget. The others print a plan of their own, which 278
+# plan of vm-migrate, 255 of host-evacuate, 217 of host-declare-dead, 216 of host-forget, and 408 of
+# pool-reconcile. The others print a plan of their own, which 278
 # and 293 compare.
-others='host-declare-dead host-evacuate host-forget host-reboot host-shutdown pool-eject pool-init pool-join vm-adopt-disks vm-migrate vmss-run'
+others='host-declare-dead host-evacuate host-forget host-reboot host-shutdown pool-eject pool-init pool-join pool-reconcile vm-adopt-disks vm-migrate vmss-run'
 
 with_dry_run() {
   sed -n '/^### / { s/^### \([a-z-]*\).*/\1/; h; }; /^- `dry-run=/ { g; p; }' docs/commands.md
