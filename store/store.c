@@ -41,6 +41,11 @@ void store_fini(struct store *s)
 	doc_parser_free(TAKE(s->parser));
 }
 
+void store_decide(struct store *s)
+{
+	s->decides = true;
+}
+
 size_t store_class_count(const struct store *s)
 {
 	size_t n = 0;

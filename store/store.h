@@ -56,7 +56,7 @@ struct store_config {
 	bool readonly;	      /* the store refuses write transactions and creates no files */
 	/* folder that outlives a boot, for what this host has to know of the database of its pool; NULL: it is of none */
 	const char *keep_dir;
-	/* a person decides for the records of the database, whatever hosts have seen; the first commit tells all hosts */
+	/* the records of a database are read whatever hosts have seen, so that a person can decide for them: store_decide() */
 	bool reconcile;
 	/* set as soon as the server of a database has answered, be it with a refusal; NULL: nobody wants to know */
 	volatile sig_atomic_t *answered;
@@ -167,6 +167,11 @@ int store_open(struct store **ret, const struct store_ops *ops, const struct sto
  * something fails with VXE_DRY_RUN, unless it is one of store_learn().
  */
 void store_hold(struct store *s, bool on);
+/*
+ * Of a store that was opened with store_config.reconcile, which is only read before: the next transaction that writes decides that
+ * its records are the right ones, and tells it to all hosts.
+ */
+void store_decide(struct store *s);
 /*
  * From now on a damaged record does not fail a read with VXE_RECORD_DAMAGED: @fn is called, what can be read of the
  * record is read, and the rest is passed over. @fn NULL: a damaged record is an error again. For commands that look for

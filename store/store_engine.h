@@ -18,6 +18,7 @@ struct store {
 	bool writing;  /* one of the open transactions is a write transaction */
 	/* store_hold() has begun a dry run, in which commits of write transactions fail */
 	bool held;
+	bool decides;		 /* store_decide() was called */
 	struct learned *learned; /* what store_learn() has kept in this dry run; NULL: nothing */
 	struct doc_cache *cache; /* documents that read transactions have read */
 	struct json_tokener *parser; /* parses the JSON texts of the documents */

@@ -516,8 +516,10 @@ int pool_reconcile(struct session *s, const struct reconcile_wishes *wishes, str
 	tell_intents(&r);
 	if (s->wishes->dry_run)
 		return vxe_fail(err, VXE_PLANNED, "pool-reconcile");
-	if (failpoint(&s->config.failpoints, "pool-reconcile", "records", false, err) < 0 ||
-		store_update(s->store, put_all, &r, err) < 0)
+	if (failpoint(&s->config.failpoints, "pool-reconcile", "records", false, err) < 0)
+		return -1;
+	store_decide(s->store);
+	if (store_update(s->store, put_all, &r, err) < 0)
 		return -1;
 	s->reports.acted = true;
 	take_storage(s);

@@ -193,7 +193,7 @@ char *pg_seen_columns(const struct pg_store *s, bool writes)
 
 char *pg_seen_decides(const struct pg_store *s)
 {
-	if (!s->base.config.reconcile)
+	if (!s->base.decides)
 		return xstrdup("generation + 1");
 	return xasprintf(
 		"greatest(generation, %lld, (SELECT max(-c.generation) FROM vxe.commits c"
@@ -270,14 +270,14 @@ static int heed(struct pg_store *s, struct pg_conn *c, struct vxe_error *err)
 }
 
 int pg_seen(struct pg_store *s, struct pg_conn *c, int64_t generation, const PGresult *row, int at,
-	struct vxe_error *err)
+	bool writes, struct vxe_error *err)
 {
 	const char *writer = pg_value(row, 0, at);
 	bool there = false;
 
 	s->reconciled = strtoll(pg_value(row, 0, at + 3), NULL, 10);
-	/* What is seen is noted with the commit that decides. */
-	if (s->base.config.reconcile)
+	/* What is seen is noted with the commit that decides. Nothing else is written before it. */
+	if (writes ? s->base.decides : s->base.config.reconcile)
 		return 0;
 	if (generation >= s->seen.generation &&
 		is_there(&s->seen, c, pg_value(row, 0, at + 1), &there, err) < 0)
@@ -296,8 +296,10 @@ int pg_seen(struct pg_store *s, struct pg_conn *c, int64_t generation, const PGr
 
 void pg_seen_own(struct pg_store *s, int64_t generation, const char *writer)
 {
-	if (s->base.config.reconcile)
+	if (s->base.decides) {
 		free(TAKE(s->seen.first));
+		s->misses_seen = false;
+	}
 	s->seen.generation = generation;
 	s->seen.reconciled = s->reconciled;
 	str_replace(&s->seen.writer, writer);

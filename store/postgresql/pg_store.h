@@ -98,7 +98,7 @@ char *pg_seen_decides(const struct pg_store *s);
  * and no person has decided for the records since.
  */
 int pg_seen(struct pg_store *s, struct pg_conn *c, int64_t generation, const PGresult *row, int at,
-	struct vxe_error *err) _must_check_;
+	bool writes, struct vxe_error *err) _must_check_;
 /* Notes a commit of this process, whose word is @writer. */
 void pg_seen_own(struct pg_store *s, int64_t generation, const char *writer);
 void pg_seen_clear(struct pg_store *s);

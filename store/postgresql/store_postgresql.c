@@ -296,7 +296,7 @@ static int read_begun(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
 		free(t->writer); /* of a connection that was lost */
 		t->writer = xasprintf("%s %s", word, pg_value(begun, 0, COLUMN_LIFE));
 	}
-	return pg_seen(s, t->conn, t->base.generation, begun, COLUMN_SEEN, err);
+	return pg_seen(s, t->conn, t->base.generation, begun, COLUMN_SEEN, mode == TXN_WRITE, err);
 }
 
 /* A new session of the server takes a quarter of a millisecond longer for the first number that it multiplies. */
@@ -449,8 +449,7 @@ static int send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_er
 	_cleanup_free_ char *sql = xasprintf("%s%sINSERT INTO vxe.commits VALUES(%lld, '%s');"
 					     "SELECT pg_notify('vxe', '%lld'); COMMIT",
 		generation - t->forgotten >= COMMITS_KEPT ? forget : "",
-		s->base.config.reconcile ? FORGET_OBJECTIONS : "", generation, t->writer,
-		generation);
+		s->base.decides ? FORGET_OBJECTIONS : "", generation, t->writer, generation);
 	_cleanup_result_ PGresult *result = NULL;
 
 	if (pg_run(t->conn, sql, &result, &failed) == 0)

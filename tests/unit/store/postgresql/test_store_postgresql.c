@@ -601,12 +601,17 @@ static struct store *open_kept(const char *keep_dir, bool reconcile)
 	return s;
 }
 
-/* Who decides sees the records all the same, and the first commit tells it to all. */
+/* Who is about to decide sees the records all the same, and writes nothing; then the first commit tells it to all. */
 static void decide(void)
 {
+	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_store_ struct store *s = open_kept(NULL, true);
+	struct txn *t = NULL;
 
 	free(get_now(s, "a"));
+	cr_assert_eq(txn_begin(s, TXN_WRITE, &t, &err), -1);
+	cr_error(&err, VXE_STORE_UNUSABLE);
+	store_decide(s);
 	put_now(s, "VM", "decided", "{}");
 }
 
@@ -733,8 +738,11 @@ Test(postgresql, a_boot_and_another_uri_forget_nothing)
 	cr_assert(strstr(err.params[1], "(generation 1, now 0)"), "%s", err.params[1]);
 	cr_error(&err, VXE_STORE_UNUSABLE);
 	store_close(s);
-	store_close(open_kept(scratch, true));
-	decide();
+	s = open_kept(scratch, true);
+	store_decide(s);
+	put_now(s, "VM", "decided", "{}");
+	store_close(s);
+	store_close(open_kept(scratch, false));
 }
 
 Test(postgresql, the_objection_of_another_host_is_heeded)
