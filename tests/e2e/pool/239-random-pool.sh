@@ -212,9 +212,11 @@ backup() {
 # The database is as it was at the backup, and a person decides for it. What check calls files that nobody needs goes, and so do
 # snapshots that were deleted since, of which the records still tell.
 restored() {
-  local i vm snap
+  local i vm snap newer
+  newer=$(database_sql "$PG" pool 'SELECT generation FROM vxe.meta')
+  [ "$newer" != "$(database_sql "$PG" back 'SELECT generation FROM vxe.meta')" ] || newer=''
   database_sql "$PG" postgres 'DROP DATABASE pool WITH (FORCE)' && database_sql "$PG" postgres 'CREATE DATABASE pool TEMPLATE back'
-  for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $BACKUP" on $i vxe vm-list; done
+  [ -z "$newer" ] || for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $BACKUP" on $i vxe vm-list; done
   ok '... until a person decides' on "$1" vxe pool-reconcile
   for i in 1 2 1; do on $i plain host-heartbeat >/dev/null 2>said || diag "$(cat said)"; done
   for vm in $VM $DB; do
