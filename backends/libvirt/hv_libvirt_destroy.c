@@ -41,11 +41,15 @@ static const char *silent_one(const struct strv *files)
 static int await_end(struct libvirt_job *j, const char *uuid, struct vxe_error *err)
 {
 	_cleanup_strv_ struct strv files = { 0 };
-	pid_t qemu = machine_guest_pid(NULL, uuid);
-	_cleanup_free_ char *process = xasprintf("%d", (int)qemu);
 	int asleep = 0;
 
-	(void)machine_guest_writes(NULL, uuid, &files); /* those that it writes to */
+	/* most end at once, or do not run: then nobody needs to know which process it is */
+	if (libvirt_job_wait(j, POLL_MS) != JOB_RUNS)
+		return 0;
+	pid_t qemu = machine_guest_pid(NULL, uuid);
+	_cleanup_free_ char *process = xasprintf("%d", (int)qemu);
+
+	(void)machine_guest_writes(NULL, uuid, &files); /* long before SIGKILL */
 	while (libvirt_job_wait(j, POLL_MS) == JOB_RUNS) {
 		int64_t ms = clock_ms() - j->began;
 		bool sleeps = ms >= KILLED_MS && qemu && machine_sleeps(NULL, qemu);

@@ -10,6 +10,7 @@
 #include "objects/classes/storage/pbd.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/disks/disks.h"
+#include "objects/disks/file_users/file_users.h"
 
 /* ---- one layer --------------------------------------------------------------------------------- */
 
@@ -94,8 +95,9 @@ static int check_writer(struct session *s, struct txn *t, const struct node *n, 
 				: vxe_fail(err, VXE_LAYER_WRITTEN, path, domain);
 }
 
+/* @named: a domain may name a layer of the chain */
 static int use_layer(struct session *s, struct txn *t, const struct node *n, bool compare,
-	struct plan *p, struct vxe_error *err)
+	bool named, struct plan *p, struct vxe_error *err)
 {
 	_cleanup_free_ char *path = NULL;
 
@@ -104,7 +106,7 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 		return 0;
 	if (node_path(t, n, &path, err) < 0)
 		return -1;
-	if (compare && check_writer(s, t, n, path, p, err) < 0)
+	if (named && check_writer(s, t, n, path, p, err) < 0)
 		return -1;
 	const char *what = compare ? node_changed(n, content_of(s, path)) : NULL;
 	int real = what ? judge_changed_layer(s, t, n, err) : 0;
@@ -119,6 +121,26 @@ static int use_layer(struct session *s, struct txn *t, const struct node *n, boo
 
 /* ---- the whole chain --------------------------------------------------------------------------- */
 
+/* Returns 1 if a domain may name one of the layers: one question for all, as each lists the folders of all images. */
+static int may_be_named(
+	struct session *s, struct txn *t, const struct records *chain, struct vxe_error *err)
+{
+	_cleanup_domain_users_ struct domain_users users = { 0 };
+	_cleanup_strv_ struct strv paths = { 0 };
+
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+		_cleanup_free_ char *path = NULL;
+
+		if (n->origin == NODE_ADOPTED_BASE || !node_has_print(n))
+			continue;
+		if (node_path(t, n, &path, err) < 0)
+			return -1;
+		strv_add(&paths, path);
+	}
+	return users_domains(s, &paths, &users, err) < 0 ? -1 : users.n > 0;
+}
+
 static int use_chain(struct session *s, struct txn *t, const char *uuid, bool compare,
 	struct plan *p, struct vxe_error *err)
 {
@@ -129,10 +151,15 @@ static int use_chain(struct session *s, struct txn *t, const char *uuid, bool co
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct node *n = chain->items[i];
 
-		if (sr_check_here(s, t, n->sr, err) < 0 || use_layer(s, t, n, compare, p, err) < 0)
+		if (sr_check_here(s, t, n->sr, err) < 0)
 			return -1;
 	}
-	return 0;
+	int named = compare ? may_be_named(s, t, chain, err) : 0;
+
+	for (size_t i = 0; i < chain->n && named >= 0; i++)
+		if (use_layer(s, t, chain->items[i], compare, named, p, err) < 0)
+			return -1;
+	return named < 0 ? -1 : 0;
 }
 
 int node_use_chain(

@@ -386,6 +386,8 @@ static void find_domains(struct session *s, const struct strv *paths, struct str
 	_cleanup_(question_clear) struct question q = { 0 };
 	const struct users *u = users_of(s);
 
+	if (!paths->n)
+		return;
 	ask_for_users(&q, s, paths);
 	mark(&q);
 	for (size_t i = 0; i < q.n_hits; i++) {
