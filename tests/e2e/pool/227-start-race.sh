@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Two hosts start, resume or move one guest at the same moment, and the storage carries no locks: it never runs twice. RACES
-# of them, the first half without libvirt's hook; 228-start-races.sh makes more.
+# of them, the first half without libvirt's hook; under each fourth the server of the records is killed, and comes back. 228-start-races.sh
+# makes more.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
@@ -33,7 +34,13 @@ does() { # KIND HOST
   stop) [ "$2" = 1 ] && plain vm-migrate uuid="$VM" host=h2 || { plain vm-shutdown uuid="$VM" --force; first_or_again plain vm-start uuid="$VM" on=h1; } ;;
   esac
 }
-race() { # KIND: sets TWICE to what was seen
+server_fails() {
+  sleep "0.$(printf %03d $((RANDOM % 400)))"
+  database_kill
+  sleep "0.$(printf %03d $((RANDOM % 700)))"
+  database_begin "$PG" </dev/null
+}
+race() { # KIND [SERVER_FAILS]: sets TWICE to what was seen
   local watcher i
   ${BEFORE[$1]} >/dev/null 2>"$TEST_DIR/before" || { diag "$1: $(cat "$TEST_DIR/before")" && return 1; }
   "$TOOLS/two_guests" "$VM" "${logs[@]}" >"$TEST_DIR/seen" &
@@ -42,6 +49,7 @@ race() { # KIND: sets TWICE to what was seen
     on $i eval "VM=$VM; $(declare -f does first_or_again); does $1 $i" >"$TEST_DIR/said$i" 2>&1 &
     BOTH[i]=$!
   done
+  ${2-}
   wait "${BOTH[@]}"
   sleep 0.1
   kill "$watcher"
@@ -51,6 +59,8 @@ race() { # KIND: sets TWICE to what was seen
   [ "$processes" -le 1 ] && [ "$moments" -le 2 ] || {
     diag "$1: $TWICE; $(head -3 "$TEST_DIR/said1"); $(head -3 "$TEST_DIR/said2")" && return 1
   }
+  # who has lost the server has begun nothing, or what the next command ends
+  [ -z "${2-}" ] || running >"$TEST_DIR/said1" 2>&1
   won "$1" || { diag "$1: nobody has it: $(cat "$TEST_DIR"/said[12])" && return 1; }
 }
 # One of the two has come to its end, and the guest runs.
@@ -79,7 +89,9 @@ kinds=(on none start none resume on none move on stop)
 bad=0 BOTH=() RACES=${RACES-20}
 for ((n = 0; n < RACES; n++)); do
   [ $n != $((RACES / 2)) ] || for i in 1 2; do on $i eval "$(declare -f with_hook); with_hook"; done
-  race "${kinds[n % ${#kinds[@]}]}" || bad=$((bad + 1))
+  fails=''
+  [ $((n % 4)) != 3 ] || fails=server_fails
+  race "${kinds[n % ${#kinds[@]}]}" $fails || bad=$((bad + 1))
 done
 is "of $RACES races the guest ran twice, or nowhere, in" $bad 0
 ok 'it runs' running

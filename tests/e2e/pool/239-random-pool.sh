@@ -3,8 +3,9 @@
 # limit 5400
 # In ring all: a random walk of commands of two hosts of a pool, on a guest that counts and on a halted one. Under each third command
 # vxe is killed on the one host or the other, or a libvirtd or the server of the records is, or the power of a host fails. Between
-# them virsh moves a guest's definition to the other host, and the database is restored from an older backup. After each
-# step one host has each VM, disks and snapshots have their bytes, the guest has what it had written, both hosts list the same, and
+# them virsh moves a guest's definition to the other host, the database is restored from an older backup, or a standby takes over
+# that lacks what was written since, or refuses a host in one of five ways, while virsh starts an old definition there; the SR is not
+# mounted on a host, or an old copy of it is; a host boots. QEMU takes no locks on images. After each step one host has each VM, disks and snapshots have their bytes, the guest has what it had written, both hosts list the same, and
 # vxe check is clean. SEED= and STEPS= choose another walk.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
@@ -25,10 +26,13 @@ pick() {
 # ---- two hosts, two guests ---------------------------------------------------------------------------------------------
 
 pool_hosts 2
+URI="postgresql:///pool?host=/mnt/sr/pg,/mnt/sr/pg2&user=vxe&target_session_attrs=read-write"
+export GUEST_EMULATOR=$NO_LOCKS
 vxe_after "$VXE_PLAIN" <<END
 [ ! -e /mnt/own/dies ] || { ms=\$(cat /mnt/own/dies) && rm /mnt/own/dies && exec timeout -s KILL "\$ms" '$VXE_PLAIN' "\$@"; }
 END
 migration_ready || exit
+database_sql "$PG" pool 'CREATE ROLE app LOGIN CONNECTION LIMIT 0' >/dev/null
 COMMON=$(on 1 plain sr-list name-label=common --minimal)
 on 1 eval 'cd /mnt/sr/images && small_guest db 1'
 on 1 plain vm-list >/dev/null
@@ -115,6 +119,7 @@ does() {
     database_kill
     sleep 0.5
     database_begin "$PG" </dev/null
+    FIRST_PID=$DATABASE_PID LAGS='' # a standby that is there follows again
     ;;
   power*)
     sleep "0.$(printf %03d $ms)"
@@ -209,14 +214,44 @@ backup() {
   BACKUP=$STEP
   diag "note $STEP backup"
 }
-# The database is as it was at the backup, and a person decides for it. What check calls files that nobody needs goes, and so do
-# snapshots that were deleted since, of which the records still tell.
+generation_of() { database_sql "$PG" "$1" 'SELECT generation FROM vxe.meta'; }
+# The database is as it was at the backup.
 restored() {
-  local i vm snap newer
-  newer=$(database_sql "$PG" pool 'SELECT generation FROM vxe.meta')
-  [ "$newer" != "$(database_sql "$PG" back 'SELECT generation FROM vxe.meta')" ] || newer=''
+  local newer
+  newer=$(generation_of pool)
+  [ "$newer" != "$(generation_of back)" ] || newer=''
   database_sql "$PG" postgres 'DROP DATABASE pool WITH (FORCE)' && database_sql "$PG" postgres 'CREATE DATABASE pool TEMPLATE back'
-  [ -z "$newer" ] || for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $BACKUP" on $i vxe vm-list; done
+  decided "$1" "$BACKUP" "$newer"
+}
+# From now on the standby gets nothing any more, and nobody waits for it.
+FIRST='' LAGS=''
+lags() {
+  [ -z "$LAGS" ] || return
+  [ -z "${STANDBY_PID-}" ] || database_waits "$FIRST" '*'
+  if [ -z "$FIRST" ]; then pair_begin "$PG" "$HOSTS_DIR/shared/pg2"; else pair_ready; fi && database_alone "$FIRST" || {
+    result 1 "$STEP: a standby"
+    return
+  }
+  kill -STOP "$(database_sql "$FIRST" postgres 'SELECT pid FROM pg_stat_replication')"
+  LAGS=$STEP
+  diag "note $STEP the standby lags"
+}
+# The server is killed, and the standby takes over.
+fails_over() {
+  local newer
+  newer=$(generation_of pool)
+  server_killed
+  standby_is_first || result 1 "$STEP: the standby takes over"
+  PG=$FIRST BACKUP=''
+  [ "$newer" != "$(generation_of pool)" ] || newer=''
+  decided "$1" "$LAGS" "$newer"
+  LAGS=''
+}
+# decided HOST STEP NEWER: a person decides for the records of that step. What check calls files that nobody needs goes, and so do
+# snapshots that were deleted since, of which the records still tell.
+decided() {
+  local i vm snap
+  [ -z "$3" ] || for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $2" on $i vxe vm-list; done
   ok '... until a person decides' on "$1" vxe pool-reconcile
   for i in 1 2 1; do on $i plain host-heartbeat >/dev/null 2>said || diag "$(cat said)"; done
   for vm in $VM $DB; do
@@ -226,7 +261,7 @@ restored() {
     done
   done
   useless_goes && useless_goes
-  diag "note $STEP restored to step $BACKUP"
+  diag "note $STEP restored to step $2${3:+, of older records}"
   RESTORED=1
 }
 # Layers of which these records do not know are other programs' for vxe, and stay when their disk leaves them.
@@ -240,6 +275,74 @@ useless_goes() {
   done
 }
 
+# covered HOST HOW: there the SR is not mounted, or an old copy of it is.
+covered() {
+  COVERS=$1 COPY=''
+  if [ "$2" = 0 ]; then
+    on "$1" mount -t tmpfs tmpfs /mnt/sr/images
+  else
+    on "$1" eval 'rm -rf /mnt/own/old && cp -a /mnt/sr/images /mnt/own/old'
+    COPY=$(sums_of "$HOSTS_DIR/h$1/own/old")
+    on $((3 - $1)) plain pbd-plug uuid="$(on 1 plain pbd-list sr-uuid="$COMMON" host-uuid="${HOST[$((3 - $1))]}" --minimal)"
+    on "$1" mount --bind /mnt/own/old /mnt/sr/images
+  fi || result 1 "$STEP: h$1 is covered"
+  diag "note $STEP h$1 does not have the SR mounted${COPY:+, but an old copy}"
+}
+sums_of() { (cd "$1" && find . -type f ! -name '.vxe-sr*' -exec sha256sum {} + | sort | sha256sum | cut -c1-16); }
+uncovered() {
+  if [ -n "$COPY" ]; then
+    is "$STEP: nothing was written to the copy" "$(sums_of "$HOSTS_DIR/h$COVERS/own/old")" "$COPY"
+  else
+    is "$STEP: nothing was written below the mount point" "$(on "$COVERS" eval 'mountpoint -q /mnt/sr/images && ls -A /mnt/sr/images')" ''
+  fi
+  on "$COVERS" umount /mnt/sr/images 2>/dev/null # not after a boot
+}
+# refused HOST WAY: the database does not let host HOST in.
+as_user() { on "$1" eval 'cp -p "$HOST_STATE/pool" "$HOST_STATE/kept" && sed -i "1s|user=vxe|user='"$2"'|" "$HOST_STATE/pool"'; }
+refused() {
+  WAY=$2
+  case $2 in
+  0) kill -STOP "$DATABASE_PID" ;;
+  1) on "$1" eval 'for d in /mnt/sr/pg /mnt/sr/pg2; do [ ! -d $d ] || mount -t tmpfs tmpfs $d; done' ;;
+  2) as_user "$1" app ;;
+  3) as_user "$1" stranger ;;
+  4)
+    database_sql "$PG" pool 'BEGIN; LOCK TABLE vxe.meta IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(8)' >/dev/null &
+    LOCKER=$!
+    ;;
+  esac
+  diag "note $STEP h$1 is refused by way $2"
+}
+let_in() {
+  case $WAY in
+  0) kill -CONT "$DATABASE_PID" ;;
+  1) on "$1" eval 'umount /mnt/sr/pg /mnt/sr/pg2 2>/dev/null' ;;
+  2 | 3) on "$1" eval 'mv "$HOST_STATE/kept" "$HOST_STATE/pool"' ;;
+  4) wait "$LOCKER" ;;
+  esac
+  wait_until 20 on "$1" plain host-heartbeat >/dev/null 2>&1
+}
+# starts_by_virsh NAME HOST: also where its definition is not, or is an old one.
+starts_by_virsh() {
+  local at
+  at=$(has "$1")
+  [ "$at" = "$2" ] || {
+    on "$at" virsh -q dumpxml --inactive --migratable "$1" >"$HOSTS_DIR/shared/old.xml"
+    on "$2" virsh -q define /mnt/sr/old.xml
+  } >/dev/null 2>&1
+  on "$2" timeout 60 virsh -q start "$1" >/dev/null 2>said
+  STATUS=$?
+  diag "note $STEP virsh start $1 on h$2, and it is h$at's: $STATUS $(paste -sd' ' said | cut -c1-160)"
+  [ "$at" = "$2" ] || [ $STATUS != 0 ] || result 1 "$STEP: h$2 does not start $1"
+  [ "$(runs "$1" | wc -l)" -lt 2 ] || result 1 "$STEP: $1 runs once"
+  [ "$at" = "$2" ] || on "$2" eval "virsh -q destroy $1; virsh -q undefine $1 --keep-nvram" >/dev/null 2>&1
+}
+boots() { # HOST
+  host_kill "$1"
+  host_boot "$1" || result 1 "$STEP: h$1 boots"
+  diag "note $STEP h$1 has booted; libvirt has started: $(on "$1" virsh -q list --name | xargs)"
+}
+
 # ---- the walk --------------------------------------------------------------------------------------------------------------
 
 for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
@@ -248,7 +351,7 @@ for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
   rnd 2 && k=$((R + 1))
   pick $VM $DB && vm=$R
   s=$(state "$vm")
-  rnd 18
+  rnd 24
   case $R in
   0 | 1) does $h vm-snapshot uuid="$vm" new-name-label="s$STEP" ;;
   2) if [ "$s" = running ] && [ "$vm" = "$VM" ]; then does $h vm-checkpoint uuid="$vm" new-name-label="c$STEP"; else continue; fi ;;
@@ -321,7 +424,33 @@ for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
     [ -n "$BACKUP" ] || continue
     restored $h
     ;;
+  18) lags ;;
+  19)
+    [ -n "$LAGS" ] && [ "$LAGS" -lt $((STEP - 3)) ] || continue
+    fails_over $h
+    ;;
+  20 | 21)
+    i=$(runs web)
+    [ -n "$i" ] && k=$((3 - i))
+    covered $k $((R - 20))
+    rnd 3
+    case $R in
+    0) does $h vm-snapshot uuid="$vm" new-name-label="m$STEP" ;;
+    1) does $h vm-start uuid="$vm" on=h$k ;;
+    2) does $h vm-migrate uuid="$vm" host=h$k live=true ;;
+    esac
+    uncovered
+    hosts_tell
+    ;;
+  22 | 23)
+    rnd 5
+    refused $k $R
+    rnd 2
+    if [ $R = 0 ]; then boots $k; else starts_by_virsh web $k; fi
+    let_in $k
+    for i in $k $((3 - k)) $k; do on "$i" plain host-heartbeat >/dev/null 2>&1; done
+    ;;
   esac
   judge
 done
-database_end
+database_kill # also a standby that lags
