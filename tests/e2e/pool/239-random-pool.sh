@@ -119,7 +119,7 @@ does() {
     database_kill
     sleep 0.5
     database_begin "$PG" </dev/null
-    FIRST_PID=$DATABASE_PID LAGS='' # a standby that is there follows again
+    FIRST_PID=$DATABASE_PID
     ;;
   power*)
     sleep "0.$(printf %03d $ms)"
@@ -223,16 +223,16 @@ restored() {
   database_sql "$PG" postgres 'DROP DATABASE pool WITH (FORCE)' && database_sql "$PG" postgres 'CREATE DATABASE pool TEMPLATE back'
   decided "$1" "$BACKUP" "$newer"
 }
-# From now on the standby gets nothing any more, and nobody waits for it.
+# There is a standby, which is off from now on, and nobody waits for it.
 FIRST='' LAGS=''
 lags() {
   [ -z "$LAGS" ] || return
-  [ -z "${STANDBY_PID-}" ] || database_waits "$FIRST" '*'
   if [ -z "$FIRST" ]; then pair_begin "$PG" "$HOSTS_DIR/shared/pg2"; else pair_ready; fi && database_alone "$FIRST" || {
     result 1 "$STEP: a standby"
     return
   }
-  kill -STOP "$(database_sql "$FIRST" postgres 'SELECT pid FROM pg_stat_replication')"
+  kill -INT "$STANDBY_PID"
+  wait "$STANDBY_PID"
   LAGS=$STEP
   diag "note $STEP the standby lags"
 }
@@ -241,6 +241,7 @@ fails_over() {
   local newer
   newer=$(generation_of pool)
   server_killed
+  database_begin "$STANDBY" </dev/null && STANDBY_PID=$DATABASE_PID
   standby_is_first || result 1 "$STEP: the standby takes over"
   PG=$FIRST BACKUP=''
   [ "$newer" != "$(generation_of pool)" ] || newer=''
@@ -453,4 +454,4 @@ for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
   esac
   judge
 done
-database_kill # also a standby that lags
+database_end
