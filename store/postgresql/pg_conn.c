@@ -144,9 +144,111 @@ int pg_check(struct pg_conn *c, PGresult *result, PGresult **ret, struct vxe_err
 	return 0;
 }
 
+/* ---- messages -------------------------------------------------------------------------------- */
+
+/*
+ * Statements go in libpq's pipeline mode, so that those of one message, and a ROLLBACK before them whose answer nobody has
+ * waited for, cost one wait for the server.
+ */
+
+/*
+ * Takes the answers up to the end of a message: @n, a NULL behind each, of which the last @kept go to @ret. Returns the last before
+ * those, or the first that is a failure; NULL: lost.
+ */
+static PGresult *take_answers(struct pg_conn *c, size_t n, PGresult **ret, size_t kept)
+{
+	PGresult *answer = NULL;
+	bool failed = false;
+	size_t ends = 0;
+
+	while (ends < n && !pg_is_lost(c)) {
+		PGresult *next = PQgetResult(c->pg);
+
+		if (!next) {
+			ends++;
+			continue;
+		}
+		if (failed) { /* what came behind it was skipped */
+			PQclear(next);
+			continue;
+		}
+		failed = PQresultStatus(next) == PGRES_FATAL_ERROR;
+		if (!failed && ends >= n - kept) {
+			PQclear(ret[ends - (n - kept)]);
+			ret[ends - (n - kept)] = next;
+			continue;
+		}
+		PQclear(answer);
+		answer = next;
+	}
+	PQclear(pg_is_lost(c) ? NULL : PQgetResult(c->pg)); /* that of PQpipelineSync() */
+	if (ends < n &&
+		!failed) /* lost: what came before says nothing of the rest, a COMMIT, say */
+		PQclear(TAKE(answer));
+	return answer;
+}
+
+static bool message_begin(struct pg_conn *c)
+{
+	if (!c->rolls_back)
+		pg_drain(c);
+	return c->rolls_back || PQenterPipelineMode(c->pg);
+}
+
+/* The answer to the message of @n statements, as take_answers() has it. */
+static PGresult *message_end(struct pg_conn *c, size_t n, PGresult **ret, size_t kept)
+{
+	PGresult *answer = NULL;
+
+	if (PQpipelineSync(c->pg)) {
+		if (c->rolls_back)
+			PQclear(take_answers(c, 1, NULL, 0));
+		answer = take_answers(c, n, ret, kept);
+	}
+	c->rolls_back = false;
+	(void)PQexitPipelineMode(c->pg);
+	return answer;
+}
+
+static bool send(struct pg_conn *c, const char *sql, const char *const *value)
+{
+	return PQsendQueryParams(c->pg, sql, value ? 1 : 0, NULL, value, NULL, NULL, 0);
+}
+
+static PGresult *run_all(struct pg_conn *c, const struct strv *statements,
+	const struct pg_question *questions, size_t n_questions, PGresult **answers)
+{
+	bool sent = message_begin(c);
+	size_t n = 0;
+
+	for (size_t i = 0; i < statements->n && sent; i++) {
+		if (i && !*statements->items[i]) /* behind the last ';' */
+			continue;
+		sent = send(c, statements->items[i], NULL);
+		n++;
+	}
+	for (size_t i = 0; i < n_questions && sent; i++, n++)
+		sent = send(c, questions[i].sql, questions[i].value ? &questions[i].value : NULL);
+	return sent ? message_end(c, n, answers, n_questions) : NULL;
+}
+
+int pg_run_ahead(struct pg_conn *c, const char *sql, const struct pg_question *questions, size_t n,
+	PGresult **answers, PGresult **ret, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv statements = { 0 };
+
+	if (sql)
+		strv_split(&statements, sql, ';');
+	if (sql && !statements.n)
+		strv_add(&statements, sql);
+	PGresult *answer = run_all(c, &statements, questions, n, answers);
+
+	return !sql && !answer && answers[n - 1] ? 0 : pg_check(c, answer, ret, err);
+}
+
 int pg_run(struct pg_conn *c, const char *sql, PGresult **ret, struct vxe_error *err)
 {
-	return pg_check(c, PQexec(c->pg, sql), ret, err);
+	return pg_run_ahead(c, sql, NULL, 0, NULL, ret, err);
 }
 
 /* The number of the statement among those that were asked; *again: it was asked before. */
@@ -165,31 +267,22 @@ static size_t statement_number(struct pg_conn *c, const char *sql, bool *again)
 	return i;
 }
 
-/* Sends both at once. Returns NULL for the answer of a connection that was lost. */
-static PGresult *prepare_and_run(
-	struct pg_conn *c, const char *name, const char *sql, size_t n, const char *const *values)
+/* NULL for the answer of a connection that was lost. @prepares: this time the server plans it, and keeps the plan. */
+static PGresult *run_kept(struct pg_conn *c, const char *name, bool prepares, const char *sql,
+	size_t n, const char *const *values)
 {
-	PGresult *answer = NULL, *next;
-
-	pg_drain(c);
-	if (!PQenterPipelineMode(c->pg) || !PQsendPrepare(c->pg, name, sql, (int)n, NULL) ||
-		!PQsendQueryPrepared(c->pg, name, (int)n, values, NULL, NULL, 0) ||
-		!PQpipelineSync(c->pg))
+	if (!message_begin(c) || (prepares && !PQsendPrepare(c->pg, name, sql, (int)n, NULL)) ||
+		!PQsendQueryPrepared(c->pg, name, (int)n, values, NULL, NULL, 0))
 		return NULL;
-	/* Two answers, a NULL behind each; of the second nothing but that it is skipped if the first is a failure. */
-	for (int ends = 0; ends < 2 && !pg_is_lost(c);) {
-		next = PQgetResult(c->pg);
-		ends += !next;
-		if (!next || PQresultStatus(next) == PGRES_PIPELINE_ABORTED) {
-			PQclear(next);
-			continue;
-		}
-		PQclear(answer);
-		answer = next;
-	}
-	PQclear(pg_is_lost(c) ? NULL : PQgetResult(c->pg)); /* that of PQpipelineSync() */
-	(void)PQexitPipelineMode(c->pg);
-	return answer;
+	return message_end(c, prepares ? 2 : 1, NULL, 0);
+}
+
+static PGresult *run_once(struct pg_conn *c, const char *sql, size_t n, const char *const *values)
+{
+	if (!message_begin(c) ||
+		!PQsendQueryParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0))
+		return NULL;
+	return message_end(c, 1, NULL, 0);
 }
 
 /*
@@ -204,13 +297,9 @@ int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *valu
 	char name[32];
 
 	if (!again)
-		return pg_check(
-			c, PQexecParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0), ret, err);
+		return pg_check(c, run_once(c, sql, n, values), ret, err);
 	snprintf(name, sizeof(name), "s%zu", i);
-	if (c->is_prepared[i])
-		return pg_check(
-			c, PQexecPrepared(c->pg, name, (int)n, values, NULL, NULL, 0), ret, err);
-	if (pg_check(c, prepare_and_run(c, name, sql, n, values), ret, err) < 0)
+	if (pg_check(c, run_kept(c, name, !c->is_prepared[i], sql, n, values), ret, err) < 0)
 		return -1;
 	c->is_prepared[i] = true;
 	return 0;
@@ -220,6 +309,10 @@ void pg_drain(struct pg_conn *c)
 {
 	PGresult *result;
 
+	if (c->rolls_back)
+		PQclear(take_answers(c, 1, NULL, 0));
+	c->rolls_back = false;
+	(void)PQexitPipelineMode(c->pg);
 	while ((result = PQgetResult(c->pg)))
 		PQclear(result);
 }
@@ -271,6 +364,9 @@ int pg_wait(struct pg_conn *c, const char *sql, size_t n, const char *const *val
 
 void pg_rollback(struct pg_conn *c)
 {
-	if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
-		(void)PQsendQuery(c->pg, "ROLLBACK");
+	if (c->rolls_back || PQtransactionStatus(c->pg) == PQTRANS_IDLE)
+		return;
+	c->rolls_back = PQenterPipelineMode(c->pg) &&
+		PQsendQueryParams(c->pg, "ROLLBACK", 0, NULL, NULL, NULL, NULL, 0) &&
+		PQpipelineSync(c->pg);
 }

@@ -15,7 +15,8 @@ struct pg_conn {
 	const char *where; /* name of the store, for the text of errors; borrowed */
 	struct strv asked; /* the statements of pg_ask(); the server keeps those that came again */
 	bool *is_prepared;
-	char state[6]; /* SQLSTATE of the last failure; empty: the failure was not the server's */
+	bool rolls_back; /* ROLLBACK was sent, and its answer is still to come */
+	char state[6];	 /* SQLSTATE of the last failure; empty: the failure was not the server's */
 };
 
 /* Connects. Fails with VXE_STORE_UNUSABLE, also if the server cannot be used: too old, or its text is not UTF-8. */
@@ -31,10 +32,20 @@ bool pg_is_lost(const struct pg_conn *c);
 bool pg_has_ended(const struct pg_conn *c);
 
 /*
- * Runs statements, several in one message. *ret (may be NULL) is the result of the last one, owned. Fails with
+ * Runs statements, several in one message, each behind a ';', which no text in them has. *ret (may be NULL) is the result of the last one, owned. Fails with
  * VXE_STORE_LOST if the connection is lost, else with VXE_STORE_UNUSABLE and the server's message.
  */
 int pg_run(struct pg_conn *c, const char *sql, PGresult **ret, struct vxe_error *err) _must_check_;
+/*
+ * As pg_run(), where @sql may be NULL, and asks @n questions in the same message, each with one parameter or none: their answers go
+ * to @answers, owned.
+ */
+struct pg_question {
+	char *sql;
+	const char *value;
+};
+int pg_run_ahead(struct pg_conn *c, const char *sql, const struct pg_question *questions, size_t n,
+	PGresult **answers, PGresult **ret, struct vxe_error *err) _must_check_;
 /* Runs one statement with the @n parameters $1, $2 ...; a NULL is SQL's NULL. Fails as pg_run() does. */
 int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
 	struct vxe_error *err) _must_check_;
