@@ -307,6 +307,14 @@ int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 	return checked(t->store->ops->range(t, cls, columns, beginning, until, fn, ctx, err), err);
 }
 
+int txn_ask_ahead(struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err)
+{
+	assert(n <= STORE_AHEAD_MAX);
+	return t->learned || !t->store->ops->ahead
+		? 0
+		: checked(t->store->ops->ahead(t, list, n, err), err);
+}
+
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
 {
 	(void)txn_class(t, cls);

@@ -47,6 +47,18 @@ struct store_class {
 	const char *const *distinct;
 };
 
+/*
+ * A question that can be asked ahead: the document @uuid; or of those whose column @where has @value, or of all, @columns; or without
+ * columns the documents; or, of all, their number.
+ */
+struct store_question {
+	const char *cls; /* NULL: none */
+	const char *const *columns;
+	const char *uuid;
+	const char *where, *value;
+};
+#define STORE_AHEAD_MAX 8
+
 struct store_config {
 	const char *where; /* directory of the store, or a URI; the engine mem ignores it */
 	const struct store_class
@@ -58,6 +70,8 @@ struct store_config {
 	const char *keep_dir;
 	/* the records of a database are read whatever hosts have seen, so that a person can decide for them: store_decide() */
 	bool reconcile;
+	/* what the first transaction will ask, if it only reads: an engine with a server asks that with its begin; borrowed until then */
+	struct store_question ahead[STORE_AHEAD_MAX];
 	/* set as soon as the server of a database has answered, be it with a refusal; NULL: nobody wants to know */
 	volatile sig_atomic_t *answered;
 };
@@ -117,6 +131,9 @@ struct store_ops {
 	int (*range)(struct txn *t, const char *cls, const char *const columns[], const char *from,
 		const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	int (*count)(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
+	/* Asks at once what the transaction is about to ask; NULL: there is nothing to gain. */
+	int (*ahead)(
+		struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
 	/*
 	 * Finds a class with the flag unique that has an object with this UUID; @cls is asked first. *ret is the name
 	 * in the declaration of that class; NULL: there is none.
@@ -234,6 +251,12 @@ int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], 
 int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 	const char *beginning, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
 /* Counts the rows of the class without reading them. */
+/*
+ * Says what the transaction is about to ask, at most STORE_AHEAD_MAX questions: an engine with a server asks them at once. Changes
+ * no answer.
+ */
+int txn_ask_ahead(struct txn *t, const struct store_question *list, size_t n,
+	struct vxe_error *err) _must_check_;
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
  * Inserts or replaces the document of an object; the caller keeps @doc. An equal document is not written again, so the

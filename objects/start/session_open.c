@@ -27,6 +27,7 @@ static int take_uuid(void *ctx, const char *uuid, const char *const *values, str
 /* What a store says of itself. */
 struct identity {
 	struct strv pools, hosts;
+	int64_t n_hosts;
 	char *move; /* of the pool's record */
 	int64_t generation;
 };
@@ -46,11 +47,11 @@ static int take_pool(void *ctx, const char *uuid, const char *const *values, str
 	return take_uuid(&i->pools, uuid, values, err);
 }
 
+static const char *const pool_columns[] = { "move", NULL };
+
 static int scan_pools(struct txn *t, struct identity *ret, struct vxe_error *err)
 {
-	static const char *const columns[] = { "move", NULL };
-
-	return txn_scan(t, pool_class.name, columns, take_pool, ret, err);
+	return txn_scan(t, pool_class.name, pool_columns, take_pool, ret, err);
 }
 
 /* A record that cannot be read is none here: what names one of those stores is then taken for somebody else's. */
@@ -65,15 +66,33 @@ void session_former_stores(const struct session *s, struct strv *ret)
 		strv_copy(ret, &h->former_stores);
 }
 
-static int load_identity(struct session *s, struct identity *ret, struct vxe_error *err)
+/* The hosts, and how many there are; of a pool, in which that may be many, this one alone. */
+static int load_hosts(struct session *s, struct txn *t, struct identity *ret, struct vxe_error *err)
 {
 	static const char *const none[] = { NULL };
+	_cleanup_json_ struct json_object *own = NULL;
+
+	if (!s->config.host) {
+		if (txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0)
+			return -1;
+		ret->n_hosts = (int64_t)ret->hosts.n;
+		return 0;
+	}
+	if (txn_count(t, host_class.name, &ret->n_hosts, err) < 0 ||
+		txn_get(t, host_class.name, s->config.host, &own, NULL, err) < 0)
+		return -1;
+	if (own)
+		strv_add(&ret->hosts, s->config.host);
+	return 0;
+}
+
+static int load_identity(struct session *s, struct identity *ret, struct vxe_error *err)
+{
 	_cleanup_txn_ struct txn *t = NULL;
 
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 			txn_generation(t, &ret->generation, err) < 0 ||
-			scan_pools(t, ret, err) < 0 ||
-			txn_scan(t, host_class.name, none, take_uuid, &ret->hosts, err) < 0
+			scan_pools(t, ret, err) < 0 || load_hosts(s, t, ret, err) < 0
 		? -1
 		: 0;
 }
@@ -177,11 +196,11 @@ static int read_identity(struct session *s, struct vxe_error *err)
 		return s->mark.store ? fail_unknown_host(s, own, err) : 0;
 	if (!own && i.hosts.n == 1)
 		own = i.hosts.items[0];
-	if (own ? !strv_has(&i.hosts, own) : i.hosts.n)
+	if (own ? !strv_has(&i.hosts, own) : i.n_hosts)
 		return fail_unknown_host(s, own, err);
 	str_replace(&s->store_uuid, i.pools.items[0]);
 	str_replace(&s->here->uuid, own);
-	s->pool_size = i.hosts.n;
+	s->pool_size = (size_t)i.n_hosts;
 	return 0;
 }
 
@@ -257,6 +276,12 @@ int store_open_at(struct store **ret, const struct session_config *c, const char
 		.reconcile = c->reconcile,
 		.answered = c->answered };
 
+	/* load_identity() */
+	at.ahead[0] = (struct store_question){ pool_class.name, .columns = pool_columns };
+	if (c->host) {
+		at.ahead[1] = (struct store_question){ .cls = host_class.name };
+		at.ahead[2] = (struct store_question){ host_class.name, .uuid = c->host };
+	}
 	return choose_engine(c, where, &engine, err) < 0 ? -1 : store_open(ret, engine, &at, err);
 }
 

@@ -6,10 +6,106 @@
  */
 #include "store/postgresql/pg_store.h"
 
+#include "objects/base/shortcut.h"
+
 #include <json-c/json_object.h>
 #include <string.h>
 
 #include "store/doc.h"
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+/* What a transaction has written nobody else may be told. */
+static bool is_own(const struct pg_answers *k, const struct pg_txn *t, const char *cls)
+{
+	return t->base.mode == TXN_WRITE && strv_has(&k->touched, cls);
+}
+
+static bool may_keep(const struct pg_answers *k, const struct pg_txn *t)
+{
+	return t->base.generation == k->generation && shortcut_on(SHORTCUT_DOC_CACHE);
+}
+
+static struct pg_answers *answers_of(const struct pg_txn *t)
+{
+	return &((struct pg_store *)t->base.store)->answers;
+}
+
+static char *question_text(const struct pg_question *q)
+{
+	return pg_question_text(q->sql, q->value ? 1 : 0, &q->value);
+}
+
+void pg_answers_ahead(
+	struct pg_txn *t, const char *cls, const struct pg_question *q, PGresult *result)
+{
+	struct pg_answers *k = answers_of(t);
+	_cleanup_answer_ struct pg_answer *a =
+		pg_answer_new(cls, question_text(q), is_own(k, t, cls), result);
+
+	if (may_keep(k, t))
+		pg_answers_keep(k, a);
+}
+
+int pg_ask_ahead(
+	struct txn *base, const struct store_question *list, size_t n, struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	struct pg_answers *k = answers_of(t);
+	struct pg_question unknown[STORE_AHEAD_MAX];
+	PGresult *answers[STORE_AHEAD_MAX] = { NULL };
+	const char *of[STORE_AHEAD_MAX];
+	size_t n_unknown = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && !t->failed && may_keep(k, t); i++) {
+		struct pg_question q = pg_question(&list[i]);
+		_cleanup_free_ char *text = question_text(&q);
+
+		if (pg_answers_find(k, text, is_own(k, t, list[i].cls))) {
+			free(q.sql);
+			continue;
+		}
+		of[n_unknown] = list[i].cls;
+		unknown[n_unknown++] = q;
+	}
+	/* one is asked when it is needed */
+	if (n_unknown > 1) {
+		rc = pg_run_ahead(t->conn, NULL, unknown, n_unknown, answers, NULL, err);
+		if (rc < 0)
+			pg_txn_failed(t);
+	}
+	for (size_t i = 0; i < n_unknown; i++) {
+		if (answers[i] && rc == 0)
+			pg_answers_ahead(t, of[i], &unknown[i], TAKE(answers[i]));
+		PQclear(answers[i]);
+		free(unknown[i].sql);
+	}
+	return rc;
+}
+
+int pg_txn_read(struct pg_txn *t, const char *cls, const char *sql, size_t n,
+	const char *const *values, struct pg_answer **ret, struct vxe_error *err)
+{
+	struct pg_answers *k = answers_of(t);
+	const bool may = may_keep(k, t), own = is_own(k, t, cls);
+	_cleanup_free_ char *question = pg_question_text(sql, n, values);
+	struct pg_answer *known = may && !t->failed ? pg_answers_find(k, question, own) : NULL;
+	PGresult *result = NULL;
+
+	if (known) {
+		*ret = pg_answer_ref(known);
+		return 0;
+	}
+	if (pg_txn_ask(t, sql, n, values, &result, err) < 0)
+		return -1;
+	struct pg_answer *a = pg_answer_new(cls, TAKE(question), own, result);
+
+	if (may)
+		pg_answers_keep(k, a);
+	*ret = a;
+	return 0;
+}
 
 static int64_t number_at(const PGresult *result, int row, int column)
 {
@@ -51,22 +147,27 @@ static int read_row(const struct txn *t, const char *cls, const PGresult *result
 	return doc_read(t->store, &r, ret, err);
 }
 
+static char *get_sql(const char *cls)
+{
+	return xasprintf(DOCUMENT " WHERE uuid = $1", cls);
+}
+
 int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf(DOCUMENT " WHERE uuid = $1", cls);
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_free_ char *sql = get_sql(cls);
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
-	if (pg_txn_ask((struct pg_txn *)t, sql, 1, &uuid, &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 1, &uuid, &a, err) < 0)
 		return -1;
-	if (!PQntuples(result)) {
+	if (!PQntuples(a->result)) {
 		*ret = NULL;
 		return 0;
 	}
-	if (read_row(t, cls, result, 0, ret, err) < 0)
+	if (read_row(t, cls, a->result, 0, ret, err) < 0)
 		return -1;
 	if (generation)
-		*generation = number_at(result, 0, 2);
+		*generation = number_at(a->result, 0, 2);
 	return 0;
 }
 
@@ -90,11 +191,11 @@ static int pass_documents(struct txn *t, const char *cls, const PGresult *result
 int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *sql = xasprintf(DOCUMENT, cls);
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
-	if (pg_txn_ask((struct pg_txn *)t, sql, 0, NULL, &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 0, NULL, &a, err) < 0)
 		return -1;
-	return pass_documents(t, cls, result, fn, ctx, err);
+	return pass_documents(t, cls, a->result, fn, ctx, err);
 }
 
 /* The text of an array: {"a","b"}. Owned. */
@@ -121,24 +222,29 @@ int pg_some(struct txn *t, const char *cls, const struct strv *uuids, txn_each_f
 	_cleanup_free_ char *sql = xasprintf(DOCUMENT " WHERE uuid = ANY($1)", cls);
 	_cleanup_free_ char *array = array_text(uuids);
 	const char *const value = array;
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
-	if (pg_txn_ask((struct pg_txn *)t, sql, 1, &value, &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 1, &value, &a, err) < 0)
 		return -1;
-	return pass_documents(t, cls, result, fn, ctx, err);
+	return pass_documents(t, cls, a->result, fn, ctx, err);
+}
+
+static char *find_sql(const char *cls, const char *column)
+{
+	return xasprintf(DOCUMENT " WHERE \"%s\" = $1", cls, column);
 }
 
 int pg_find(struct txn *t, const char *cls, const char *column, const char *value, txn_each_fn *fn,
 	void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf(DOCUMENT " WHERE \"%s\" = $1", cls, column);
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_free_ char *sql = find_sql(cls, column);
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
 	if (!pg_can_keep(value)) /* so no row has it */
 		return 0;
-	if (pg_txn_ask((struct pg_txn *)t, sql, 1, &value, &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 1, &value, &a, err) < 0)
 		return -1;
-	return pass_documents(t, cls, result, fn, ctx, err);
+	return pass_documents(t, cls, a->result, fn, ctx, err);
 }
 
 /* ---- columns --------------------------------------------------------------------------------- */
@@ -180,19 +286,23 @@ static char *columns_sql(const char *cls, const char *const columns[])
 	return str_steal(&sql);
 }
 
+static char *where_sql(const char *select, const char *column)
+{
+	return xasprintf("%s WHERE \"%s\" = $1", select, column);
+}
+
 int pg_scan(struct txn *t, const char *cls, const char *const columns[], const char *where,
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *select = columns_sql(cls, columns);
-	_cleanup_free_ char *sql =
-		where ? xasprintf("%s WHERE \"%s\" = $1", select, where) : xstrdup(select);
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_free_ char *sql = where ? where_sql(select, where) : xstrdup(select);
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
 	if (where && !pg_can_keep(value))
 		return 0;
-	if (pg_txn_ask((struct pg_txn *)t, sql, where ? 1 : 0, &value, &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, where ? 1 : 0, &value, &a, err) < 0)
 		return -1;
-	return pass_rows(result, fn, ctx, err);
+	return pass_rows(a->result, fn, ctx, err);
 }
 
 int pg_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
@@ -200,41 +310,59 @@ int pg_range(struct txn *t, const char *cls, const char *const columns[], const 
 {
 	_cleanup_free_ char *select = columns_sql(cls, columns);
 	_cleanup_free_ char *sql = xasprintf("%s WHERE uuid >= $1 AND uuid < $2", select);
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
 	if (!pg_can_keep(from) || !pg_can_keep(until))
 		return 0;
-	if (pg_txn_ask((struct pg_txn *)t, sql, 2, (const char *const[]){ from, until }, &result,
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 2, (const char *const[]){ from, until }, &a,
 		    err) < 0)
 		return -1;
-	return pass_rows(result, fn, ctx, err);
+	return pass_rows(a->result, fn, ctx, err);
+}
+
+static char *count_sql(const char *cls)
+{
+	return xasprintf("SELECT count(*) FROM vxe.\"%s\"", cls);
+}
+
+struct pg_question pg_question(const struct store_question *q)
+{
+	_cleanup_free_ char *select = q->columns ? columns_sql(q->cls, q->columns) : NULL;
+
+	if (q->uuid)
+		return (struct pg_question){ get_sql(q->cls), q->uuid };
+	if (q->where)
+		return (struct pg_question){
+			select ? where_sql(select, q->where) : find_sql(q->cls, q->where), q->value
+		};
+	return (struct pg_question){ select ? TAKE(select) : count_sql(q->cls), NULL };
 }
 
 int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = xasprintf("SELECT count(*) FROM vxe.\"%s\"", cls);
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_free_ char *sql = count_sql(cls);
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
-	if (pg_txn_ask((struct pg_txn *)t, sql, 0, NULL, &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 0, NULL, &a, err) < 0)
 		return -1;
-	*ret = number_at(result, 0, 0);
+	*ret = number_at(a->result, 0, 0);
 	return 0;
 }
 
 int pg_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
-	_cleanup_result_ PGresult *result = NULL;
+	_cleanup_answer_ struct pg_answer *a = NULL;
 
 	(void)cls; /* a UUID is in vxe.keys once */
 	*ret = NULL;
 	if (!pg_can_keep(uuid))
 		return 0;
-	if (pg_txn_ask((struct pg_txn *)t, "SELECT class FROM vxe.keys WHERE uuid = $1", 1, &uuid,
-		    &result, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, PG_KEYS, "SELECT class FROM vxe.keys WHERE uuid = $1",
+		    1, &uuid, &a, err) < 0)
 		return -1;
-	if (PQntuples(result))
-		*ret = txn_class(t, pg_value(result, 0, 0))->name;
+	if (PQntuples(a->result))
+		*ret = txn_class(t, pg_value(a->result, 0, 0))->name;
 	return 0;
 }
 

@@ -66,7 +66,16 @@ static bool read_seen(const char *path, char *text, size_t n)
 	return fd >= 0 && read(fd, text, n) > 0;
 }
 
-void pg_seen_load(struct pg_store *s, bool made)
+void pg_seen_new(struct pg_store *s)
+{
+	_cleanup_free_ char *path = seen_path(s);
+
+	(void)unlink(path);
+	pg_seen_clear(s);
+	s->noted = s->reconciled = 0;
+}
+
+void pg_seen_load(struct pg_store *s)
 {
 	_cleanup_free_ char *path = seen_path(s), *uri = uri_word(s);
 	_cleanup_free_ char *kept = place_seen_kept(s->base.config.keep_dir);
@@ -74,10 +83,6 @@ void pg_seen_load(struct pg_store *s, bool made)
 	char text[512] = "";
 	bool fresh;
 
-	if (made) {
-		(void)unlink(path);
-		return;
-	}
 	fresh = read_seen(path, text, sizeof(text) - 1);
 	if (!fresh && !read_seen(kept, text, sizeof(text) - 1))
 		return;

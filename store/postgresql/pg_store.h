@@ -16,6 +16,23 @@ struct pg_seen {
 	int64_t reconciled; /* when a person had decided last for the records, by vxe.meta */
 };
 
+/* An answer of the server to a question about the objects of one class. */
+struct pg_answer {
+	int refs;
+	bool own; /* what a write transaction alone was told, of what it has written itself */
+	PGresult *result;
+	char *question;
+	char *cls;
+};
+
+/* Answers that a transaction of @generation would be given. */
+struct pg_answers {
+	int64_t generation;
+	size_t n, bytes;
+	struct pg_answer **items;
+	struct strv touched; /* classes of which the write transaction has written */
+};
+
 struct pg_txn {
 	struct txn base;
 	struct pg_conn *conn;
@@ -43,6 +60,7 @@ struct pg_store {
 	struct pg_lease *leases; /* a list of them */
 	unsigned session;	 /* how often @main was connected */
 	unsigned listens;	 /* the session that is told of commits; 0: none */
+	struct pg_answers answers;
 	struct pg_seen seen;
 	int64_t noted;	    /* the generation that the file of it has */
 	int64_t reconciled; /* as vxe.meta has it; of @seen with the commit that was seen */
@@ -51,6 +69,8 @@ struct pg_store {
 	bool beats;	    /* this host has told that it is up */
 	bool misses_seen;   /* what this host has seen is not in the database */
 	bool objects;	    /* the database has an objection of this host, which has none now */
+	bool asked_ahead;   /* store_config.ahead */
+	bool assumed; /* its tables are taken for those that were met; the first transaction finds out */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
 };
@@ -75,14 +95,43 @@ void pg_store_use(struct pg_store *s, struct pg_conn *c);
  */
 int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
 	PGresult **ret, struct vxe_error *err) _must_check_;
+/* As pg_txn_ask(), for a question about the class @cls, or all UUIDs (PG_KEYS): the answer may be one that was given before. */
+#define PG_KEYS ""
+int pg_txn_read(struct pg_txn *t, const char *cls, const char *sql, size_t n,
+	const char *const *values, struct pg_answer **ret, struct vxe_error *err) _must_check_;
+/* The question as pg_txn_read() is asked it. The statement is owned. */
+struct pg_question pg_question(const struct store_question *q);
+/* The transaction that has begun was told that as well; the result is owned from now on. */
+void pg_answers_ahead(
+	struct pg_txn *t, const char *cls, const struct pg_question *q, PGresult *result);
+struct pg_answer *pg_answer_ref(struct pg_answer *a);
+void pg_answer_unref(struct pg_answer *a); /* accepts NULL */
+DEFINE_CLEANUP(struct pg_answer *, pg_answer_unref)
+#define _cleanup_answer_ _cleanup_(pg_answer_unref_cleanup)
+/* The statement and its parameters as one text. Owned. */
+char *pg_question_text(const char *sql, size_t n, const char *const *values);
+/* Takes over @question and @result. */
+struct pg_answer *pg_answer_new(const char *cls, char *question, bool own, PGresult *result);
+/* Borrowed; NULL: none is kept. */
+struct pg_answer *pg_answers_find(const struct pg_answers *k, const char *question, bool own);
+/* Keeps it as well, if there is room. */
+void pg_answers_keep(struct pg_answers *k, struct pg_answer *a);
+/* A transaction begins: answers of an older generation are dropped. */
+void pg_answers_begin(struct pg_answers *k, int64_t generation);
+/* The write transaction has written to the class. */
+void pg_answers_touch(struct pg_answers *k, const char *cls);
+/* The write transaction, of @generation, has ended: what it has written is forgotten, the rest is of the next generation. */
+void pg_answers_end(struct pg_answers *k, int64_t generation, bool committed);
+void pg_answers_clear(struct pg_answers *k);
 /* A statement has failed in the transaction. */
 void pg_txn_failed(struct pg_txn *t);
 
 /*
  * What this host has seen is read at the begin, and written at the end, when the database is told as well what this host has
- * against it; @made: it is a new one.
+ * against it. Of a new database it has seen nothing.
  */
-void pg_seen_load(struct pg_store *s, bool made);
+void pg_seen_load(struct pg_store *s);
+void pg_seen_new(struct pg_store *s);
 void pg_seen_save(struct pg_store *s);
 /* The columns that a transaction reads at its begin for pg_seen(), @PG_SEEN_COLUMNS of them. Owned. */
 #define PG_SEEN_COLUMNS 4
@@ -117,6 +166,7 @@ int pg_scan(struct txn *t, const char *cls, const char *const columns[], const c
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 int pg_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
 	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+int pg_ask_ahead(struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
 int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 int pg_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);

@@ -83,6 +83,7 @@ int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_obje
 		return vxe_fail(err, INVALID_VALUE, field,
 			"a text in it has a NUL or is no UTF-8; PostgreSQL keeps neither");
 	}
+	pg_answers_touch(&((struct pg_store *)base->store)->answers, cls);
 	int rc = known ? update_row(t, cls, values, err) : 1;
 
 	if (rc > 0)
@@ -105,6 +106,7 @@ int pg_del(struct txn *base, const char *cls, const char *uuid, struct vxe_error
 
 	if (!pg_can_keep(uuid))
 		return 0;
+	pg_answers_touch(&((struct pg_store *)base->store)->answers, cls);
 	if (pg_txn_ask(t, sql, 2, (const char *const[]){ uuid, generation }, &result, err) < 0)
 		return -1;
 	base->dirty = base->dirty || !str_eq(PQcmdTuples(result), "0");

@@ -61,6 +61,7 @@ static void pg_close_store(struct store *base)
 	pg_close(s->main);
 	pg_params_clear(&s->params);
 	pg_seen_clear(s);
+	pg_answers_clear(&s->answers);
 	free(s->columns);
 	free(s->changes_sql);
 	store_fini(base);
@@ -68,18 +69,32 @@ static void pg_close_store(struct store *base)
 }
 
 /*
- * A server that this host has not met by this URI since it was booted is tried first; the one of a database that is new
- * (@made) has been. Who only reads takes no locks.
+ * Makes or changes the tables, if that is necessary. A server that this host has not met by this URI since it was booted is
+ * tried; the one of a database that is new has been. Who only reads takes no locks.
  */
-static int meet(struct pg_store *s, bool made, struct vxe_error *err)
+static int prepare(struct pg_store *s, struct vxe_error *err)
 {
-	pg_seen_load(s, made);
-	if (s->met || s->base.config.readonly)
+	const struct store_config *c = &s->base.config;
+	bool made = false;
+
+	if (pg_schema_prepare(s->main, &s->params, c->classes, c->readonly, &made, err) < 0)
+		return -1;
+	if (made)
+		pg_seen_new(s);
+	if (s->met || c->readonly)
 		return 0;
 	if (!made && pg_self_test(s->main, &s->params, err) < 0)
 		return -1;
 	s->met = s->tried = true;
 	return 0;
+}
+
+/* The tables of a server that was met are looked at by the first transaction, which costs no question of its own. */
+static int meet(struct pg_store *s, struct vxe_error *err)
+{
+	pg_seen_load(s);
+	s->assumed = s->met;
+	return s->assumed ? 0 : prepare(s, err);
 }
 
 static int pg_open_store(
@@ -88,7 +103,6 @@ static int pg_open_store(
 	struct pg_store *s = xcalloc(1, sizeof(*s));
 	_cleanup_free_ char *shown = uri_shown(config->where);
 	struct store_config named = *config;
-	bool made = false;
 
 	named.where = shown;
 	store_init(&s->base, &named);
@@ -98,9 +112,7 @@ static int pg_open_store(
 	s->params.answered = config->answered;
 	if (pg_params_read(&s->params, config->where, shown, err) < 0 ||
 		pg_connect(&s->main, &s->params, s->base.config.where, err) < 0 ||
-		pg_schema_prepare(
-			s->main, &s->params, config->classes, config->readonly, &made, err) < 0 ||
-		meet(s, made, err) < 0) {
+		meet(s, err) < 0) {
 		pg_close_store(&s->base);
 		return -1;
 	}
@@ -143,6 +155,7 @@ void pg_store_use(struct pg_store *s, struct pg_conn *c)
 	pg_close(s->main);
 	s->main = c;
 	s->session++;
+	pg_answers_clear(&s->answers); /* it may be another server */
 }
 
 typedef int connect_fn(const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err);
@@ -310,7 +323,38 @@ static int64_t server_ms(const char *seconds)
 	return ms;
 }
 
-static int run_begin(
+/* The questions of store_config.ahead, and their answers. */
+struct ahead {
+	size_t n;
+	struct pg_question questions[STORE_AHEAD_MAX];
+	PGresult *answers[STORE_AHEAD_MAX];
+};
+
+static void ahead_clear(struct ahead *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		free(a->questions[i].sql);
+		PQclear(a->answers[i]);
+	}
+}
+
+static void ahead_add(struct ahead *a, const struct pg_store *s)
+{
+	const struct store_question *list = s->base.config.ahead;
+
+	for (; !s->asked_ahead && a->n < STORE_AHEAD_MAX && list[a->n].cls; a->n++)
+		a->questions[a->n] = pg_question(&list[a->n]);
+}
+
+static void ahead_keep(struct ahead *a, struct pg_store *s, struct pg_txn *t)
+{
+	for (size_t i = 0; i < a->n; i++)
+		pg_answers_ahead(
+			t, s->base.config.ahead[i].cls, &a->questions[i], TAKE(a->answers[i]));
+	s->asked_ahead |= a->n > 0;
+}
+
+static int begin_once(
 	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
 {
 	_cleanup_free_ char *seen = pg_seen_columns(s, mode == TXN_WRITE),
@@ -318,15 +362,39 @@ static int run_begin(
 	_cleanup_free_ char *sql = mode == TXN_WRITE ? xasprintf(BEGIN_WRITE, decides, seen)
 						     : xasprintf(BEGIN_READ, seen);
 	_cleanup_result_ PGresult *begun = NULL;
+	_cleanup_(ahead_clear) struct ahead ahead = { 0 };
 	const int64_t asked = clock_machine_ms();
 
-	if (pg_run(t->conn, sql, &begun, err) == 0 && read_begun(s, t, mode, begun, err) == 0) {
+	if (mode == TXN_READ)
+		ahead_add(&ahead, s);
+	if (pg_run_ahead(t->conn, sql, ahead.questions, ahead.n, ahead.answers, &begun, err) == 0 &&
+		read_begun(s, t, mode, begun, err) == 0) {
 		/* All hosts of a pool go by the server's clock: times in records are compared by all of them. */
 		clock_follow(asked, server_ms(pg_value(begun, 0, COLUMN_CLOCK)));
+		pg_answers_begin(&s->answers, t->base.generation);
+		ahead_keep(&ahead, s, t);
 		return 0;
 	}
 	pg_rollback(t->conn);
 	return -1;
+}
+
+/* What was assumed of the tables may be wrong: somebody has made the database anew, or this is another vxe. */
+static int run_begin(
+	struct pg_store *s, struct pg_txn *t, enum txn_mode mode, struct vxe_error *err)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+
+	if (begin_once(s, t, mode, &failed) == 0) {
+		s->assumed = false;
+		return 0;
+	}
+	if (!s->assumed || pg_is_lost(t->conn)) {
+		error_move(err, &failed);
+		return -1;
+	}
+	s->assumed = false;
+	return prepare(s, err) < 0 ? -1 : begin_once(s, t, mode, err);
 }
 
 /* The connection may have been lost since the last transaction; if there is no lease, nothing was lost with it. */
@@ -361,6 +429,8 @@ static int pg_begin(struct store *base, enum txn_mode mode, struct txn **ret, st
 	struct pg_store *s = (struct pg_store *)base;
 	_cleanup_(txn_free_cleanup) struct pg_txn *t = xcalloc(1, sizeof(*t));
 
+	t->base.store = base;
+	t->base.mode = mode;
 	if (choose_conn(s, mode, &t->conn, err) < 0)
 		return -1;
 	bool on_main = !t->conn;
@@ -376,17 +446,24 @@ static int pg_begin(struct store *base, enum txn_mode mode, struct txn **ret, st
 	return 0;
 }
 
-static void pg_abort(struct txn *base)
+static void end(struct txn *base, bool committed)
 {
 	struct pg_txn *t = (struct pg_txn *)base;
 	struct pg_store *s = (struct pg_store *)base->store;
 
+	if (base->mode == TXN_WRITE)
+		pg_answers_end(&s->answers, base->generation, committed);
 	pg_rollback(t->conn);
 	if (s->on_main == t)
 		s->on_main = NULL;
 	else
 		give_back(s, t->conn);
 	txn_free(t);
+}
+
+static void pg_abort(struct txn *base)
+{
+	end(base, false);
 }
 
 /* ---- commit ---------------------------------------------------------------------------------- */
@@ -479,7 +556,7 @@ static int pg_commit(struct txn *base, struct vxe_error *err)
 		rc = send_commit(s, t, err);
 	if (rc == 0 && base->dirty)
 		pg_seen_own(s, base->generation + 1, t->writer);
-	pg_abort(base);
+	end(base, rc == 0 && base->dirty);
 	return rc;
 }
 
@@ -502,6 +579,7 @@ const struct store_ops store_postgresql_ops = {
 	.scan = pg_scan,
 	.range = pg_range,
 	.count = pg_count,
+	.ahead = pg_ask_ahead,
 	.holder = pg_holder,
 	.put = pg_put,
 	.del = pg_del,

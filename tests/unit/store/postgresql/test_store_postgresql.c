@@ -1113,3 +1113,126 @@ Test(postgresql, a_commit_of_anybody_is_told)
 	cr_assert_eq(store_await(s, 3, 60000, &err), 1);
 	cr_assert_lt(clock_ms() - before, 30000);
 }
+
+/* ---- answers that are kept ----------------------------------------------------------------------- */
+
+/* The same questions, some of them, in an order that @seed tells. */
+static char *view(struct txn *t, unsigned seed)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct str text = { 0 };
+	const struct store_question ahead[] = {
+		{ "VM", .uuid = "u1" },
+		{ "VM", .where = "parent", .value = "u2" },
+		{ "VDI", .uuid = "u3" },
+		{ .cls = "VM" },
+	};
+
+	if (rand_r(&seed) % 2)
+		cr_ok(txn_ask_ahead(t, ahead, ARRAY_LEN(ahead), &err), &err);
+	for (int i = rand_r(&seed) % 6; i >= 0; i--) {
+		_cleanup_free_ char *uuid = xasprintf("u%d", rand_r(&seed) % 5), *found = NULL;
+		const char *cls = rand_r(&seed) % 3 ? "VM" : "VDI";
+		int64_t n;
+
+		switch (rand_r(&seed) % 5) {
+		case 0:
+			found = get_text(t, cls, uuid);
+			break;
+		case 1:
+			found = find_text(t, "VM", "parent", uuid);
+			break;
+		case 2:
+			cr_ok(txn_count(t, cls, &n, &err), &err);
+			found = xasprintf("%d", (int)n);
+			break;
+		case 3:
+			cr_ok(txn_each(t, cls, add_doc, &text, &err), &err);
+			break;
+		default:
+			cr_ok(txn_scan(t, "VM", ALL_COLUMNS, add_columns, &text, &err), &err);
+		}
+		str_addf(&text, "%s\n", found ? found : "-");
+	}
+	return str_steal(&text);
+}
+
+static void change(struct txn *t, unsigned seed)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_free_ char *uuid = xasprintf("u%d", rand_r(&seed) % 5);
+	_cleanup_free_ char *doc = xasprintf("{\"name_label\":\"n%d\",\"parent\":\"u%d\"}",
+		rand_r(&seed) % 3, rand_r(&seed) % 5);
+	const char *cls = rand_r(&seed) % 2 ? "VM" : "VDI";
+
+	if (rand_r(&seed) % 3)
+		put_text(t, cls, uuid, doc);
+	else
+		cr_ok(txn_del(t, cls, uuid, &err), &err);
+}
+
+static struct txn *begun(struct store *s, enum txn_mode mode)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct txn *t = NULL;
+
+	cr_ok(txn_begin(s, mode, &t, &err), &err);
+	return t;
+}
+
+/* Asks both the same. */
+static void same(struct txn *a, struct txn *b, unsigned seed, unsigned step)
+{
+	_cleanup_free_ char *x = view(a, seed), *y = view(b, seed);
+
+	cr_assert_str_eq(x, y, "step %u", step);
+}
+
+/* Of two sessions that write in turn, each is told what a store without any cache says, and a reader what was when it began. */
+Test(postgresql, kept_answers_are_those_of_the_server)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *first = open_pg(false), *second = open_pg(false);
+	_cleanup_store_ struct store *plain = open_engine(ENGINE_MEM, test_classes, false, &err);
+	_cleanup_free_ char *then = NULL;
+	struct txn *reader = NULL;
+
+	for (unsigned step = 1; step < 400; step++) {
+		unsigned seed = step * 2654435761U;
+		struct store *s = rand_r(&seed) % 2 ? first : second;
+		const bool writes = rand_r(&seed) % 3, commits = rand_r(&seed) % 4;
+		struct txn *a = begun(s, writes ? TXN_WRITE : TXN_READ);
+		struct txn *b = begun(plain, writes ? TXN_WRITE : TXN_READ);
+
+		for (int i = rand_r(&seed) % 4; i >= 0; i--) {
+			same(a, b, (unsigned)rand_r(&seed), step);
+			if (writes && rand_r(&seed) % 2) {
+				const unsigned what = (unsigned)rand_r(&seed);
+
+				change(a, what);
+				change(b, what);
+				same(a, b, (unsigned)rand_r(&seed), step);
+			}
+			if (reader) {
+				_cleanup_free_ char *now = view(reader, 7);
+
+				cr_assert_str_eq(now, then, "step %u", step);
+			}
+		}
+		if (writes && commits) {
+			cr_ok(txn_commit(a, &err), &err);
+			cr_ok(txn_commit(b, &err), &err);
+		} else {
+			txn_abort(a);
+			txn_abort(b);
+		}
+		if (reader && rand_r(&seed) % 3 == 0) {
+			txn_abort(TAKE(reader));
+			free(TAKE(then));
+		} else if (!reader && rand_r(&seed) % 3 == 0) {
+			reader = begun(first, TXN_READ);
+			then = view(reader, 7);
+		}
+	}
+	txn_abort(reader);
+}
