@@ -15,61 +15,11 @@
 #include "objects/domain/foreign_snapshots/adopt_snapshots.h"
 #include "objects/domain/adopt_vm.h"
 #include "objects/domain/leftover_memory.h"
+#include "objects/domain/seen_states.h"
 #include "objects/domain/vm_spec.h"
 #include "objects/file_index/definition_files.h"
 
 #include <json-c/json.h>
-
-struct comparison {
-	const struct session *s;
-	const struct hv_domains *domains;
-	/* for each domain */
-	struct compared {
-		bool known; /* the store has a VM record of it */
-		bool noted; /* the store has, or had, records of its libvirt snapshots */
-		bool elsewhere; /* its VM's home is another host, so it is a leftover that is not looked at */
-		bool renamed; /* the record has another name of it */
-	} * of;
-	struct strv gone; /* UUIDs of VMs that have no domain any more */
-};
-
-static bool is_virtual_machine(const char *const *values)
-{
-	return !str_eq(values[0], "true") && !str_eq(values[1], "true") &&
-		!str_eq(values[2], "true");
-}
-
-static int compare_row(
-	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
-{
-	struct comparison *c = ctx;
-	const struct hv_domain *d = hv_domains_find(c->domains, uuid);
-	bool here = session_is_here(c->s, values[4]);
-
-	(void)err;
-	if (d)
-		c->of[d - c->domains->items] = (struct compared){
-			.known = true,
-			.noted = !str_is_empty(values[3]),
-			.elsewhere = !here,
-			.renamed = here && d->persistent && !str_is_empty(values[5]) &&
-				!str_eq(values[5], d->name) && is_virtual_machine(values),
-		};
-	else if (here && is_virtual_machine(values))
-		strv_add(&c->gone, uuid);
-	return 0;
-}
-
-static int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err)
-{
-	static const char *const columns[] = { "is_a_template", "is_control_domain",
-		"is_a_snapshot", "snapshots_seen", "home", "libvirt_name", NULL };
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
-		return -1;
-	return txn_scan(t, vm_class.name, columns, compare_row, c, err);
-}
 
 /* ---- new domains ----------------------------------------------------------------------------- */
 

@@ -8,10 +8,22 @@
 #include "objects/model/enums.h"
 #include "objects/model/json.h"
 
+#include <json-c/json.h>
+
 void seen_vms_clear(struct seen_vms *v)
 {
 	strv_clear(&v->here);
 	strv_clear(&v->stale);
+}
+
+const char *const seen_columns[] = { "is_a_template", "is_a_snapshot", "is_control_domain",
+	"power_state", "seen_state", "libvirt_name", "snapshots_seen", "home", NULL };
+
+bool seen_is_virtual_machine(const char *const *values)
+{
+	return !str_eq(values[SEEN_IS_TEMPLATE], "true") &&
+		!str_eq(values[SEEN_IS_SNAPSHOT], "true") &&
+		!str_eq(values[SEEN_IS_CONTROL_DOMAIN], "true");
 }
 
 /* ---- whose domains there are ------------------------------------------------------------------- */
@@ -55,17 +67,87 @@ static int look_elsewhere(const struct session *s, struct txn *t, const struct s
 int seen_vms_find(struct session *s, struct txn *t, const struct hv_domains *domains,
 	struct seen_vms *ret, struct vxe_error *err)
 {
-	static const char *const none[] = { NULL };
 	_cleanup_free_ bool *at_home = xcalloc(domains->n + 1, sizeof(*at_home));
 	struct search f = { domains, at_home, ret };
 
-	if (txn_scan_where(t, vm_class.name, none, "home", s->here->uuid, take_at_home, &f, err) <
-		0)
+	if (txn_scan_where(t, vm_class.name, seen_columns, "home", s->here->uuid, take_at_home, &f,
+		    err) < 0)
 		return -1;
 	for (size_t i = 0; i < domains->n; i++)
 		if (look_elsewhere(s, t, &f, &domains->items[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+/* ---- which domains and VMs there are ------------------------------------------------------------ */
+
+static int compare_row(
+	void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	struct comparison *c = ctx;
+	const struct hv_domain *d = hv_domains_find(c->domains, uuid);
+	bool here = session_is_here(c->s, values[SEEN_HOME]);
+
+	(void)err;
+	if (d)
+		c->of[d - c->domains->items] = (struct compared){
+			.known = true,
+			.noted = !str_is_empty(values[SEEN_SNAPSHOTS]),
+			.elsewhere = !here,
+			.renamed = here && d->persistent && !str_is_empty(values[SEEN_NAME]) &&
+				!str_eq(values[SEEN_NAME], d->name) &&
+				seen_is_virtual_machine(values),
+		};
+	else if (here && seen_is_virtual_machine(values))
+		strv_add(&c->gone, uuid);
+	return 0;
+}
+
+/* A domain that is none of this host's VMs may be another host's. */
+static int compare_other(
+	void *ctx, const char *uuid, struct json_object *doc, struct vxe_error *err)
+{
+	const char *values[SEEN_HOME + 1] = { NULL };
+
+	for (size_t i = 0; seen_columns[i]; i++) {
+		struct json_object *v = NULL;
+
+		if (json_object_object_get_ex(doc, seen_columns[i], &v))
+			values[i] = json_object_get_string(v);
+	}
+	return compare_row(ctx, uuid, values, err);
+}
+
+static int compare_others(struct txn *t, struct comparison *c, struct vxe_error *err)
+{
+	_cleanup_strv_ struct strv others = { 0 };
+
+	for (size_t i = 0; i < c->domains->n; i++)
+		if (!c->of[i].known)
+			strv_add(&others, c->domains->items[i].uuid);
+	return txn_some(t, vm_class.name, &others, compare_other, c, err);
+}
+
+/* Costs what the VMs of this host cost, and those that have no home, not those of the pool. */
+int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (s->pool_size < 2 || !s->here->uuid)
+		return txn_scan(t, vm_class.name, seen_columns, compare_row, c, err);
+	const struct store_question both[] = { { vm_class.name, seen_columns, .where = "home",
+						       .value = s->here->uuid },
+		{ vm_class.name, seen_columns, .where = "home", .value = "" } };
+
+	return txn_ask_ahead(t, both, ARRAY_LEN(both), err) < 0 ||
+			txn_scan_where(t, vm_class.name, seen_columns, "home", s->here->uuid,
+				compare_row, c, err) < 0 ||
+			txn_scan_where(
+				t, vm_class.name, seen_columns, "home", "", compare_row, c, err) < 0
+		? -1
+		: compare_others(t, c, err);
 }
 
 /* ---- power states ------------------------------------------------------------------------------ */
@@ -100,15 +182,18 @@ static int compare_state(
 	int recorded, noted;
 
 	(void)err;
-	if (str_eq(values[0], "true") || str_eq(values[1], "true") || str_eq(values[2], "true"))
+	if (!seen_is_virtual_machine(values))
 		return 0;
-	recorded = enum_from_stored(&power_state_table, values[3] ? values[3] : "");
-	noted = enum_from_stored(&power_state_table, values[4] ? values[4] : "");
+	const char *power = values[SEEN_POWER_STATE], *state = values[SEEN_STATE];
+
+	recorded = enum_from_stored(&power_state_table, power ? power : "");
+	noted = enum_from_stored(&power_state_table, state ? state : "");
 	if ((int)state_seen(a->domains, uuid, (enum power_state)recorded) != noted)
 		strv_add(&a->vms, uuid);
 	const struct hv_domain *d = hv_domains_find(a->domains, uuid);
 
-	if (d && d->persistent && !str_is_empty(values[5]) && !str_eq(values[5], d->name))
+	if (d && d->persistent && !str_is_empty(values[SEEN_NAME]) &&
+		!str_eq(values[SEEN_NAME], d->name))
 		strv_add(&a->renamed, uuid);
 	return 0;
 }
@@ -116,15 +201,13 @@ static int compare_state(
 static int find_differences(
 	struct session *s, struct seen_states *a, struct seen_vms *seen, struct vxe_error *err)
 {
-	static const char *const columns[] = { "is_a_template", "is_a_snapshot",
-		"is_control_domain", "power_state", "seen_state", "libvirt_name", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	return txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 			seen_vms_find(s, t, a->domains, seen, err) < 0
 		? -1
-		: txn_scan_where(
-			  t, vm_class.name, columns, "home", s->here->uuid, compare_state, a, err);
+		: txn_scan_where(t, vm_class.name, seen_columns, "home", s->here->uuid,
+			  compare_state, a, err);
 }
 
 /*
@@ -156,22 +239,15 @@ static int put_states(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-static int read_generation(struct session *s, int64_t *ret, struct vxe_error *err)
+int seen_states_note(
+	struct session *s, int64_t generation, struct seen_vms *seen, struct vxe_error *err)
 {
-	_cleanup_txn_ struct txn *t = NULL;
-
-	return txn_begin(s->store, TXN_READ, &t, err) < 0 ? -1 : txn_generation(t, ret, err);
-}
-
-int seen_states_note(struct session *s, struct seen_vms *seen, struct vxe_error *err)
-{
-	_cleanup_(seen_states_clear) struct seen_states a = { .s = s };
+	_cleanup_(seen_states_clear) struct seen_states a = { .s = s, .generation = generation };
 
 	if (s->pool_size < 2)
 		return 0;
 	session_forget_domains(s->here);
-	if (read_generation(s, &a.generation, err) < 0 ||
-		session_domains_if_up(s->here, &a.domains, err) < 0)
+	if (session_domains_if_up(s->here, &a.domains, err) < 0)
 		return -1;
 	if (!a.domains)
 		return 0;

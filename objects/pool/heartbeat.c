@@ -23,20 +23,28 @@ static int put_clock(struct txn *t, void *ctx, struct vxe_error *err)
 	return record_save(t, &host_class, host, err);
 }
 
+/* What the records say at the begin. */
+struct before {
+	int64_t generation;
+	bool dead;
+};
+
 /* Notes how wrong the clock is, in steps of ten seconds, so that one that drifts is seldom written. */
-static int note_clock(struct session *s, struct vxe_error *err)
+static int note_clock(struct session *s, struct before *ret, struct vxe_error *err)
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
 
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
+		txn_generation(t, &ret->generation, err) < 0 ||
 		host_get(t, s->here->uuid, &host, err) < 0)
 		return -1;
 	txn_abort(TAKE(t));
+	ret->dead = host->dead;
 	const int64_t now = clock_ahead(), rounded = (now + (now < 0 ? -5 : 5)) / 10 * 10;
 	const int64_t ahead = imaxabs(now) < CLOCK_WRONG ? 0 : rounded;
 
-	if (host->clock_ahead == ahead)
+	if (s->pool_size < 2 || host->clock_ahead == ahead)
 		return 0;
 	host->clock_ahead = ahead;
 	return store_update(s->store, put_clock, host, err);
@@ -45,6 +53,7 @@ static int note_clock(struct session *s, struct vxe_error *err)
 int heartbeat(struct session *s, struct vxe_error *err)
 {
 	_cleanup_seen_vms_ struct seen_vms seen = { 0 };
+	struct before before;
 	struct hv *hv;
 
 	if (session_prepare(s, err) < 0)
@@ -54,13 +63,13 @@ int heartbeat(struct session *s, struct vxe_error *err)
 	/* A copy of the host tells nothing in its name. */
 	if (host_check_here(s, err) < 0)
 		return -1;
-	if ((s->pool_size > 1 &&
-		    (store_beat(s->store, s->here->uuid, err) < 0 || note_clock(s, err) < 0)) ||
-		session_hv(s->here, &hv, err) < 0 || seen_states_note(s, &seen, err) < 0 ||
+	if ((s->pool_size > 1 && store_beat(s->store, s->here->uuid, err) < 0) ||
+		note_clock(s, &before, err) < 0 || session_hv(s->here, &hv, err) < 0 ||
+		seen_states_note(s, before.generation, &seen, err) < 0 ||
 		seen_definitions_note(s, &seen.here, err) < 0)
 		return -1;
 	if (s->mark.dir)
 		start_hook_keep(s);
 	stale_domains_end(s, &seen.stale);
-	return host_is_back(s, err) < 0 ? -1 : pool_member_note(s, err);
+	return before.dead && host_is_back(s, err) < 0 ? -1 : pool_member_note(s, err);
 }

@@ -157,7 +157,7 @@ static void note_on(int host)
 
 	be_host(host);
 	next_command();
-	OK(seen_states_note(S, &seen, &E));
+	OK(seen_states_note(S, store_generation(), &seen, &E));
 }
 
 static enum power_state state_on(int host, const char *vm)
@@ -192,26 +192,16 @@ Test(homes, the_others_know_which_of_a_hosts_machines_run)
 	}
 }
 
-static int64_t generation_now(void)
-{
-	_cleanup_txn_ struct txn *t = NULL;
-	int64_t now;
-
-	OK(txn_begin(S->store, TXN_READ, &t, &E));
-	OK(txn_generation(t, &now, &E));
-	return now;
-}
-
 Test(homes, what_is_noted_already_is_not_written_again)
 {
 	a_machine_each();
 	be_host(1);
 	hv_mock_set_state(mock, VM_A, HV_RUNNING);
 	note_on(1);
-	int64_t before = generation_now();
+	int64_t before = store_generation();
 
 	note_on(1);
-	cr_assert_eq(generation_now(), before);
+	cr_assert_eq(store_generation(), before);
 }
 
 /* ---- what is asked of another host -------------------------------------------------------------- */

@@ -40,7 +40,7 @@ static void beat(int n)
 	_cleanup_seen_vms_ struct seen_vms seen = { 0 };
 
 	at_host(n);
-	OK(seen_states_note(S, &seen, &E));
+	OK(seen_states_note(S, store_generation(), &seen, &E));
 	OK(seen_definitions_note(S, &seen.here, &E));
 	stale_domains_end(S, &seen.stale);
 }
