@@ -146,10 +146,16 @@ static int load_records(struct session *s, const char *uuid, int64_t *generation
 {
 	_cleanup_loaded_ struct vm_loaded *l = xcalloc(1, sizeof(*l));
 	_cleanup_txn_ struct txn *t = NULL;
+	const struct store_question all[] = {
+		{ vm_class.name, .uuid = uuid },
+		records_question(&vbd_class, "vm", uuid),
+		records_question(&vif_class, "vm", uuid),
+	};
 	void *vm;
 
 	*ret = NULL;
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || txn_generation(t, generation, err) < 0 ||
+		txn_ask_ahead(t, all, ARRAY_LEN(all), err) < 0 ||
 		record_find(t, &vm_class, uuid, &vm, err) < 0)
 		return -1;
 	l->vm = vm;

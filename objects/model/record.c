@@ -453,6 +453,11 @@ static int add_record(void *ctx, const char *uuid, struct json_object *doc, stru
 	return 0;
 }
 
+struct store_question records_question(const struct class *c, const char *column, const char *value)
+{
+	return (struct store_question){ c->name, .where = class_column(c, column), .value = value };
+}
+
 int records_load(struct txn *t, const struct class *c, const char *column, const char *value,
 	struct records *ret, struct vxe_error *err)
 {

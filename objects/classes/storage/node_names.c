@@ -127,8 +127,16 @@ static int count_machines(struct txn *t, const char *node, int *ret, struct vxe_
 int node_count_names(struct txn *t, const char *uuid, int *ret, struct vxe_error *err)
 {
 	_cleanup_records_ struct records vdis = { 0 }, vbds = { 0 }, forgotten = { 0 };
+	const struct store_question all[] = {
+		records_question(&vdi_class, "node", uuid),
+		records_question(&vbd_class, "guard", uuid),
+		records_question(&forgotten_class, "layer", uuid),
+		records_question(&vm_class, vm_node_columns[0], uuid),
+		records_question(&vm_class, vm_node_columns[1], uuid),
+	};
 
-	if (records_load(t, &vdi_class, "node", uuid, &vdis, err) < 0 ||
+	if (txn_ask_ahead(t, all, ARRAY_LEN(all), err) < 0 ||
+		records_load(t, &vdi_class, "node", uuid, &vdis, err) < 0 ||
 		records_load(t, &vbd_class, "guard", uuid, &vbds, err) < 0 ||
 		records_load(t, &forgotten_class, "layer", uuid, &forgotten, err) < 0)
 		return -1;
