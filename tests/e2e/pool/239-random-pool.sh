@@ -255,10 +255,29 @@ decided() {
   [ -z "$3" ] || for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $2" on $i vxe vm-list; done
   ok '... until a person decides' on "$1" vxe pool-reconcile
   for i in 1 2 1; do on $i plain host-heartbeat >/dev/null 2>said || diag "$(cat said)"; done
+  # A disk that was reverted since is on another line than on record; the person says that its definition is right.
+  for vm in $VM $DB; do
+    i=$(has "$(name_of "$vm")")
+    on "$i" plain check 2>&1 | grep -q "vm-adopt-disks uuid=$vm" || continue
+    diag "note $STEP the disks of $(name_of "$vm") are those of its definition"
+    [ -z "$(runs "$(name_of "$vm")")" ] || on "$i" plain vm-shutdown uuid="$vm" --force >/dev/null 2>said || diag "$(cat said)"
+    ok '... its disks are taken' on "$i" vxe vm-adopt-disks uuid="$vm" keep=definition
+    # the disk on record is free now, and has no file
+    for snap in $(on "$i" plain check 2>&1 | sed -n 's/.*problem: \([0-9a-f-]*\)\.qcow2: the file is missing.*/\1/p' | sort -u); do
+      on "$i" plain vdi-destroy uuid="$snap" >/dev/null 2>said || on "$i" plain vdi-forget uuid="$snap" >/dev/null 2>said || diag "$(cat said)"
+    done
+  done
   for vm in $VM $DB; do
     for snap in $(snaps "$vm"); do
       [ -n "${OF[$snap]-}" ] && on_model 1 has_content "$snap" "$snap" >/dev/null 2>&1 && continue
       on "$(has "$(name_of "$vm")")" plain snapshot-destroy snapshot-uuid="$snap" >/dev/null 2>said || diag "snapshot-destroy: $(cat said)"
+    done
+  done
+  # A layer that was frozen by these records, and was written to and frozen again since, may have its write bits.
+  for i in 1 2; do
+    on $i plain check 2>&1 | sed -n "s/.*'chmod a-w' ends that: //p" | while read -r file; do
+      on $i chmod a-w "$file"
+      diag "note $STEP chmod a-w $file"
     done
   done
   useless_goes && useless_goes
