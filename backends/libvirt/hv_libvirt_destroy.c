@@ -74,6 +74,9 @@ int libvirt_destroy(struct hv *h, const char *uuid, struct vxe_error *err)
 
 	if (rc <= 0)
 		return rc;
+	/* libvirt refuses it at once then; a connection and a thread of its own are for a guest that may not end */
+	if (virDomainIsActive(dom) == 0)
+		return 0;
 	struct libvirt_job *j = libvirt_job_new(TAKE(dom));
 
 	if (libvirt_job_begin(j, &destroy_call, &job, err) < 0)
