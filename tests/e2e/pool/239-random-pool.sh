@@ -463,10 +463,11 @@ for ((STEP = 1; STEP <= ${STEPS-150}; STEP++)); do
     hosts_tell
     ;;
   22 | 23)
+    i=$(state "$VM") # a suspended VM that virsh starts goes on without its memory, as check says then
     rnd 5
     refused $k $R
     rnd 2
-    if [ $R = 0 ]; then boots $k; else starts_by_virsh web $k; fi
+    if [ $R = 0 ] || [ "$i" = suspended ]; then boots $k; else starts_by_virsh web $k; fi
     let_in $k
     for i in $k $((3 - k)) $k; do on "$i" plain host-heartbeat >/dev/null 2>&1; done
     ;;
