@@ -3,14 +3,18 @@
 #include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
+#include "backends/hv/domain_spec.h"
 #include "backends/hv/memory_image.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
 #include "objects/classes/vm/vm_memory.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/classes/vm/vm_power.h"
 #include "objects/session/disk_path.h"
 
 #include <inttypes.h>
@@ -343,10 +347,44 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 }
 
 /*
+ * What goes before a revert if the file of a VDI is missing: the VM's definition may name another file, with what its guest has
+ * written since, as after older records. NULL: no VM, or its definition names the missing one. Owned.
+ */
+static char *other_file(struct check *c, const struct vdi *vdi, const char *missing)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (records_load(c->t, &vbd_class, "vdi", vdi->r.uuid, &vbds, &failed) < 0 || !vbds.n)
+		return NULL;
+	const struct vbd *vbd = vbds.items[0];
+
+	if (vbd->guard || vm_find(c->t, vbd->vm, &vm, &failed) < 0 || !vm || !vm_has_domain(vm))
+		return NULL;
+	if (!vm_is_here(c->s, vm))
+		return xasprintf(
+			"or 'vxe check' on the host of its VM %s names another file", vm->r.uuid);
+	if (hv_xml(c->hv, vm->r.uuid, HV_XML_INACTIVE, &xml, &failed) < 0 ||
+		spec_read(xml, &spec, &failed) < 0)
+		return NULL;
+	const struct spec_disk *disk = spec_find_disk(spec, vbd->target);
+	_cleanup_free_ char *now = disk ? disk_path(c->s, disk) : NULL;
+
+	return now && !file_is_same(now, missing) && content_is_there(c->s, now)
+		? xasprintf("or 'vxe vm-adopt-disks uuid=%s keep=definition' takes %s, which the "
+			    "VM's definition names",
+			  vm->r.uuid, now)
+		: NULL;
+}
+
+/*
  * What the user can do, other than use a backup, if the file of a layer that a VM wrote to is missing; NULL: nothing.
  * Owned.
  */
-static char *without_file(struct check *c, const struct node *n)
+static char *without_file(struct check *c, const struct node *n, const char *missing)
 {
 	_cleanup_records_ struct records vdis = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -359,7 +397,10 @@ static char *without_file(struct check *c, const struct node *n)
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_records_ struct records snapshots = { 0 };
 		const char *uuid = ((const struct vdi *)vdis.items[i])->r.uuid;
+		char *other = other_file(c, vdis.items[i], missing);
 
+		if (other)
+			return other;
 		if (records_load(c->t, &vdi_class, "snapshot_of", uuid, &snapshots, &failed) == 0 &&
 			snapshots.n)
 			return xstrdup("or 'vxe snapshot-revert' makes the disk new, as of a "
@@ -384,7 +425,7 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 		return;
 	}
 	if (!f.exists) {
-		_cleanup_free_ char *without = without_file(c, n);
+		_cleanup_free_ char *without = without_file(c, n, path);
 
 		check_found(c, "file", "NODE", n->r.uuid,
 			"%s: the file is missing: %s; put it back from a backup, with its "

@@ -166,6 +166,34 @@ ok '... and counts' on 2 guest_counts web
 has_all_of web 2 "$WROTE" 'it'
 ok 'it is off' on 2 vxe vm-shutdown uuid="$VM" --force
 
+# ---- reverted since: the file on record is gone, and the definition has the newest data
+
+SNAP=$(on 2 plain vm-snapshot uuid="$VM" new-name-label=s4)
+ok 'a backup' backup reverted
+ok 'the VM goes back to a snapshot' on 2 vxe snapshot-revert uuid="$SNAP"
+ok 'it starts' on 2 vxe vm-start uuid="$VM"
+ok '... and counts' on 2 guest_counts web
+ok 'it writes' writes_on 2 web
+WROTE=$(on 2 guest_counter web)
+beats 2 1
+ok 'that backup is restored' restore reverted
+ok 'a person decides' on 1 vxe pool-reconcile
+beats 1 2
+exits 1 'vxe check' on 2 vxe check
+TOP=$(leaf 2)
+like '... names what takes the file of the definition' "$OUT" "the file is missing: .*'vxe vm-adopt-disks uuid=$VM keep=definition' takes $TOP"
+unlike '... and no revert, which would leave it' "$OUT" 'the file is missing: .*snapshot-revert'
+exits 1 '... on the other host' on 1 vxe check
+like '... that the host of the VM knows more' "$OUT" "the file is missing: .*'vxe check' on the host of its VM $VM"
+ok 'the running guest keeps it' on 2 vxe vm-adopt-disks uuid="$VM" keep=definition
+ok 'it is off' on 2 vxe vm-shutdown uuid="$VM" --force
+is '... on its file' "$(leaf 2)" "$TOP"
+ok 'a snapshot' on 2 vxe vm-snapshot uuid="$VM" new-name-label=s5
+ok 'it starts' on 2 vxe vm-start uuid="$VM"
+ok '... and counts' on 2 guest_counts web
+has_all_of web 2 "$WROTE" 'it'
+ok 'it is off' on 2 vxe vm-shutdown uuid="$VM" --force
+
 # ---- the host that has it does not answer, and an old definition of it is elsewhere
 
 ok 'the backup is restored' restore back
