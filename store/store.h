@@ -56,8 +56,10 @@ struct store_question {
 	const char *const *columns;
 	const char *uuid;
 	const char *where, *value;
+	const char *
+		holder; /* not NULL: which class has this UUID, as txn_holder() says; @cls is any */
 };
-#define STORE_AHEAD_MAX 8
+#define STORE_AHEAD_MAX 16
 
 struct store_config {
 	const char *where; /* directory of the store, or a URI; the engine mem ignores it */

@@ -23,12 +23,33 @@ void pg_answer_unref(struct pg_answer *a)
 		return;
 	PQclear(a->result);
 	free(a->question);
-	free(a->cls);
+	free(a->about);
 	free(a);
 }
 
-/* Drops those about @classes (NULL: all); @own: only those that the write transaction alone was given. */
-static void drop(struct pg_answers *k, const struct strv *classes, bool own)
+char *pg_about(const char *cls, const char *uuid)
+{
+	return xasprintf("%s/%s", cls, uuid);
+}
+
+/* FNV-1a. */
+static size_t bit_of(const char *about)
+{
+	uint32_t hash = 2166136261U;
+
+	for (; *about; about++)
+		hash = (hash ^ (unsigned char)*about) * 16777619U;
+	return (hash ^ hash >> 16) % PG_TOUCHED_BITS;
+}
+
+bool pg_answers_touched(const struct pg_answers *k, const char *about)
+{
+	return k->touched[bit_of(about)];
+}
+
+typedef bool drop_fn(const struct pg_answers *k, const struct pg_answer *a);
+
+static void drop(struct pg_answers *k, drop_fn *drops)
 {
 	size_t n = 0;
 
@@ -36,7 +57,7 @@ static void drop(struct pg_answers *k, const struct strv *classes, bool own)
 	for (size_t i = 0; i < k->n; i++) {
 		struct pg_answer *a = k->items[i];
 
-		if ((a->own || !own) && (!classes || strv_has(classes, a->cls))) {
+		if (drops(k, a)) {
 			pg_answer_unref(a);
 			continue;
 		}
@@ -46,11 +67,34 @@ static void drop(struct pg_answers *k, const struct strv *classes, bool own)
 	k->n = n;
 }
 
+static bool is_any(const struct pg_answers *k, const struct pg_answer *a)
+{
+	(void)k, (void)a;
+	return true;
+}
+
+static bool is_own(const struct pg_answers *k, const struct pg_answer *a)
+{
+	(void)k;
+	return a->own;
+}
+
+/* Of what was written, and from before that. */
+static bool is_outdated(const struct pg_answers *k, const struct pg_answer *a)
+{
+	return !a->own && pg_answers_touched(k, a->about);
+}
+
+static void clear_touched(struct pg_answers *k)
+{
+	memset(k->touched, 0, sizeof(k->touched));
+}
+
 void pg_answers_clear(struct pg_answers *k)
 {
-	drop(k, NULL, false);
+	drop(k, is_any);
 	free(TAKE(k->items));
-	strv_clear(&k->touched);
+	clear_touched(k);
 	k->generation = 0;
 }
 
@@ -58,30 +102,43 @@ void pg_answers_begin(struct pg_answers *k, int64_t generation)
 {
 	if (generation <= k->generation)
 		return;
-	drop(k, NULL, false);
+	drop(k, is_any);
 	k->generation = generation;
 }
 
-void pg_answers_touch(struct pg_answers *k, const char *cls)
+void pg_answers_touch(struct pg_answers *k, const char *cls, const char *uuid)
 {
-	_cleanup_strv_ struct strv changed = { 0 };
+	_cleanup_free_ char *row = pg_about(cls, uuid), *key = pg_about(PG_KEYS, uuid);
+	const char *const changed[] = { cls, row, key };
+	size_t n = 0;
 
-	strv_add(&changed, cls);
-	strv_add(&changed, PG_KEYS);
-	for (size_t i = 0; i < changed.n; i++)
-		if (!strv_has(&k->touched, changed.items[i]))
-			strv_add(&k->touched, changed.items[i]);
-	drop(k, &changed, true);
+	for (size_t i = 0; i < ARRAY_LEN(changed); i++)
+		k->touched[bit_of(changed[i])] = true;
+	for (size_t i = 0; i < k->n; i++) {
+		struct pg_answer *a = k->items[i];
+		bool is = false;
+
+		for (size_t c = 0; c < ARRAY_LEN(changed) && a->own; c++)
+			is |= str_eq(a->about, changed[c]);
+		if (!is) {
+			k->items[n++] = a;
+			continue;
+		}
+		k->bytes -= PQresultMemorySize(a->result);
+		pg_answer_unref(a);
+	}
+	k->n = n;
 }
 
 void pg_answers_end(struct pg_answers *k, int64_t generation, bool committed)
 {
-	drop(k, NULL, true);
-	if (committed && generation == k->generation) {
-		drop(k, &k->touched, false);
-		k->generation++;
-	}
-	strv_clear(&k->touched);
+	bool is_next = committed && generation == k->generation;
+
+	drop(k, is_next ? is_outdated : is_own);
+	for (size_t i = 0; i < k->n; i++)
+		k->items[i]->own = false;
+	k->generation += is_next;
+	clear_touched(k);
 }
 
 /* The statement and its parameters, each behind its length. Owned. */
@@ -115,10 +172,10 @@ void pg_answers_keep(struct pg_answers *k, struct pg_answer *a)
 	k->bytes += bytes;
 }
 
-struct pg_answer *pg_answer_new(const char *cls, char *question, bool own, PGresult *result)
+struct pg_answer *pg_answer_new(const char *about, char *question, bool own, PGresult *result)
 {
 	struct pg_answer *a = xcalloc(1, sizeof(*a));
 
-	*a = (struct pg_answer){ 1, own, result, question, xstrdup(cls) };
+	*a = (struct pg_answer){ 1, own, result, question, xstrdup(about) };
 	return a;
 }

@@ -78,8 +78,9 @@ void pg_close(struct pg_conn *c)
 	if (!c)
 		return;
 	PQfinish(c->pg);
-	strv_clear(&c->asked);
-	free(c->is_prepared);
+	for (size_t i = 0; i < c->n_asked; i++)
+		free(c->asked[i].sql);
+	free(c->asked);
 	free(c);
 }
 
@@ -147,7 +148,7 @@ int pg_check(struct pg_conn *c, PGresult *result, PGresult **ret, struct vxe_err
 /* ---- messages -------------------------------------------------------------------------------- */
 
 /*
- * Statements go in libpq's pipeline mode, so that those of one message, and a ROLLBACK before them whose answer nobody has
+ * Statements go in libpq's pipeline mode, so that those of one message, and what was posted or told before, whose answers nobody has
  * waited for, cost one wait for the server.
  */
 
@@ -190,9 +191,25 @@ static PGresult *take_answers(struct pg_conn *c, size_t n, PGresult **ret, size_
 
 static bool message_begin(struct pg_conn *c)
 {
-	if (!c->rolls_back)
+	if (!c->n_unread && !c->posted)
 		pg_drain(c);
-	return c->rolls_back || PQenterPipelineMode(c->pg);
+	return c->n_unread || c->posted || PQenterPipelineMode(c->pg);
+}
+
+static void take_unread(struct pg_conn *c)
+{
+	for (size_t i = 0; i < c->n_unread; i++)
+		PQclear(take_answers(c, c->unread[i], NULL, 0));
+	c->n_unread = 0;
+	c->rolls_back = false;
+}
+
+/* What was prepared in a message that has failed, or of which nobody knows, is prepared again by another name. */
+static void forget_names(struct pg_conn *c)
+{
+	for (size_t i = 0; i < c->n_asked; i++)
+		if (c->asked[i].name > c->names_kept)
+			c->asked[i].name = 0;
 }
 
 /* The answer to the message of @n statements, as take_answers() has it. */
@@ -201,13 +218,28 @@ static PGresult *message_end(struct pg_conn *c, size_t n, PGresult **ret, size_t
 	PGresult *answer = NULL;
 
 	if (PQpipelineSync(c->pg)) {
-		if (c->rolls_back)
-			PQclear(take_answers(c, 1, NULL, 0));
-		answer = take_answers(c, n, ret, kept);
+		take_unread(c);
+		answer = take_answers(c, c->posted + n, ret, kept);
 	}
-	c->rolls_back = false;
+	if (answer ? PQresultStatus(answer) == PGRES_FATAL_ERROR : !kept)
+		forget_names(c);
+	c->names_kept = c->n_names;
+	c->posted = 0;
 	(void)PQexitPipelineMode(c->pg);
 	return answer;
+}
+
+/* Ends a message of @n statements whose answers are taken before those of the next one. */
+static void message_leave(struct pg_conn *c, size_t n)
+{
+	if (c->posted)
+		forget_names(c);
+	if (!PQpipelineSync(c->pg))
+		return;
+	c->unread[c->n_unread++] = c->posted + n;
+	c->posted = 0;
+	if (c->n_unread == ARRAY_LEN(c->unread))
+		pg_drain(c);
 }
 
 static bool send(struct pg_conn *c, const char *sql, const char *const *value)
@@ -251,67 +283,81 @@ int pg_run(struct pg_conn *c, const char *sql, PGresult **ret, struct vxe_error 
 	return pg_run_ahead(c, sql, NULL, 0, NULL, ret, err);
 }
 
-/* The number of the statement among those that were asked; *again: it was asked before. */
-static size_t statement_number(struct pg_conn *c, const char *sql, bool *again)
+static struct pg_statement *statement_of(struct pg_conn *c, const char *sql, bool *again)
 {
 	size_t i = 0;
 
-	while (i < c->asked.n && !str_eq(c->asked.items[i], sql))
+	while (i < c->n_asked && !str_eq(c->asked[i].sql, sql))
 		i++;
-	*again = i < c->asked.n;
+	*again = i < c->n_asked;
 	if (!*again) {
-		strv_add(&c->asked, sql);
-		c->is_prepared = xrealloc(c->is_prepared, c->asked.n, sizeof(bool));
-		c->is_prepared[i] = false;
+		c->asked = xrealloc(c->asked, c->n_asked + 1, sizeof(*c->asked));
+		c->asked[c->n_asked++] = (struct pg_statement){ xstrdup(sql), 0 };
 	}
-	return i;
-}
-
-/* NULL for the answer of a connection that was lost. @prepares: this time the server plans it, and keeps the plan. */
-static PGresult *run_kept(struct pg_conn *c, const char *name, bool prepares, const char *sql,
-	size_t n, const char *const *values)
-{
-	if (!message_begin(c) || (prepares && !PQsendPrepare(c->pg, name, sql, (int)n, NULL)) ||
-		!PQsendQueryPrepared(c->pg, name, (int)n, values, NULL, NULL, 0))
-		return NULL;
-	return message_end(c, prepares ? 2 : 1, NULL, 0);
-}
-
-static PGresult *run_once(struct pg_conn *c, const char *sql, size_t n, const char *const *values)
-{
-	if (!message_begin(c) ||
-		!PQsendQueryParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0))
-		return NULL;
-	return message_end(c, 1, NULL, 0);
+	return &c->asked[i];
 }
 
 /*
  * A statement that comes again is prepared at its second time: to plan one takes the server longer than to run it, and
- * to keep one that does not come again would be in vain.
+ * to keep one that does not come again would be in vain. Returns how many answers there will be; 0: the connection is lost.
  */
-int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
-	struct vxe_error *err)
+static size_t send_statement(
+	struct pg_conn *c, const char *sql, size_t n, const char *const *values)
 {
 	bool again;
-	size_t i = statement_number(c, sql, &again);
+	struct pg_statement *s = statement_of(c, sql, &again);
+	const bool prepares = again && !s->name;
 	char name[32];
 
 	if (!again)
-		return pg_check(c, run_once(c, sql, n, values), ret, err);
-	snprintf(name, sizeof(name), "s%zu", i);
-	if (pg_check(c, run_kept(c, name, !c->is_prepared[i], sql, n, values), ret, err) < 0)
+		return PQsendQueryParams(c->pg, sql, (int)n, NULL, values, NULL, NULL, 0) ? 1 : 0;
+	if (prepares)
+		s->name = ++c->n_names;
+	snprintf(name, sizeof(name), "s%u", s->name);
+	if ((prepares && !PQsendPrepare(c->pg, name, sql, (int)n, NULL)) ||
+		!PQsendQueryPrepared(c->pg, name, (int)n, values, NULL, NULL, 0))
+		return 0;
+	return prepares ? 2 : 1;
+}
+
+int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
+	struct vxe_error *err)
+{
+	size_t sent = message_begin(c) ? send_statement(c, sql, n, values) : 0;
+
+	return pg_check(c, sent ? message_end(c, sent, NULL, 0) : NULL, ret, err);
+}
+
+/* So many that their answers, which nobody reads meanwhile, are surely in the buffers of the connection. */
+#define POSTED_MAX 64
+
+int pg_post(struct pg_conn *c, const char *sql, size_t n, const char *const *values,
+	struct vxe_error *err)
+{
+	if (c->posted >= POSTED_MAX && pg_run(c, "", NULL, err) < 0)
 		return -1;
-	c->is_prepared[i] = true;
+	size_t sent = message_begin(c) ? send_statement(c, sql, n, values) : 0;
+
+	if (!sent)
+		return pg_check(c, NULL, NULL, err);
+	c->posted += sent;
+	(void)PQflush(c->pg);
 	return 0;
+}
+
+void pg_tell(struct pg_conn *c, const char *sql, const char *value)
+{
+	if (message_begin(c) && send(c, sql, value ? &value : NULL))
+		message_leave(c, 1);
 }
 
 void pg_drain(struct pg_conn *c)
 {
 	PGresult *result;
 
-	if (c->rolls_back)
-		PQclear(take_answers(c, 1, NULL, 0));
-	c->rolls_back = false;
+	if (c->posted)
+		message_leave(c, 0);
+	take_unread(c);
 	(void)PQexitPipelineMode(c->pg);
 	while ((result = PQgetResult(c->pg)))
 		PQclear(result);
@@ -364,9 +410,10 @@ int pg_wait(struct pg_conn *c, const char *sql, size_t n, const char *const *val
 
 void pg_rollback(struct pg_conn *c)
 {
-	if (c->rolls_back || PQtransactionStatus(c->pg) == PQTRANS_IDLE)
+	if (c->rolls_back || (!c->posted && PQtransactionStatus(c->pg) == PQTRANS_IDLE))
 		return;
-	c->rolls_back = PQenterPipelineMode(c->pg) &&
-		PQsendQueryParams(c->pg, "ROLLBACK", 0, NULL, NULL, NULL, NULL, 0) &&
-		PQpipelineSync(c->pg);
+	if (c->posted)
+		message_leave(c, 0);
+	pg_tell(c, "ROLLBACK", NULL);
+	c->rolls_back = c->n_unread > 0;
 }

@@ -8,14 +8,27 @@
 #include <libpq-fe.h>
 #include <stdint.h>
 
+/* A statement with parameters. The server has it by the name "s" @name; 0: it has not. */
+struct pg_statement {
+	char *sql;
+	unsigned name;
+};
+
 struct pg_conn {
 	struct pg_conn *next; /* the next connection in a list */
 	PGconn *pg;
 	int pid;	   /* of the server's process; libpq no longer tells that of a lost one */
 	const char *where; /* name of the store, for the text of errors; borrowed */
-	struct strv asked; /* the statements of pg_ask(); the server keeps those that came again */
-	bool *is_prepared;
-	bool rolls_back; /* ROLLBACK was sent, and its answer is still to come */
+	struct pg_statement
+		*asked; /* those that came before; the server keeps those that came again */
+	size_t n_asked;
+	unsigned n_names,
+		names_kept; /* how many names were given, and how many of them the server is known to have */
+	size_t posted; /* answers that come with those of the next message */
+	size_t unread
+		[8]; /* of each message that was sent, and whose answers nobody has waited for, their number */
+	size_t n_unread;
+	bool rolls_back; /* ROLLBACK is among these messages */
 	char state[6];	 /* SQLSTATE of the last failure; empty: the failure was not the server's */
 };
 
@@ -49,15 +62,23 @@ int pg_run_ahead(struct pg_conn *c, const char *sql, const struct pg_question *q
 /* Runs one statement with the @n parameters $1, $2 ...; a NULL is SQL's NULL. Fails as pg_run() does. */
 int pg_ask(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
 	struct vxe_error *err) _must_check_;
+/*
+ * Sends a statement ahead of the next message, in the same transaction, and does not wait: if it fails, that message fails with
+ * its error.
+ */
+int pg_post(struct pg_conn *c, const char *sql, size_t n, const char *const *values,
+	struct vxe_error *err) _must_check_;
+/* Sends a statement as a message of its own, outside of a transaction, and does not wait: whether it fails is not known. */
+void pg_tell(struct pg_conn *c, const char *sql, const char *value);
 /* As pg_ask(), but a signal handler that runs while the statement waits ends it: then returns 1, *ret is NULL. */
 int pg_wait(struct pg_conn *c, const char *sql, size_t n, const char *const *values, PGresult **ret,
 	struct vxe_error *err) _must_check_;
 /* Passes on a result: fails, and frees it, if it is that of a failure. */
 int pg_check(
 	struct pg_conn *c, PGresult *result, PGresult **ret, struct vxe_error *err) _must_check_;
-/* Takes the answers that are still to come, to ROLLBACK, too: libpq finds no notice behind one. */
+/* Takes the answers that are still to come: libpq finds no notice behind one. */
 void pg_drain(struct pg_conn *c);
-/* Sends ROLLBACK if a transaction is open, and does not wait for the answer: the next statement takes it. */
+/* Sends ROLLBACK if a transaction is open, and does not wait for the answer: the next message takes it. */
 void pg_rollback(struct pg_conn *c);
 
 /*

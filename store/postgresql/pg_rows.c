@@ -16,9 +16,9 @@
 /* ---- questions ------------------------------------------------------------------------------- */
 
 /* What a transaction has written nobody else may be told. */
-static bool is_own(const struct pg_answers *k, const struct pg_txn *t, const char *cls)
+static bool is_own(const struct pg_answers *k, const struct pg_txn *t, const char *about)
 {
-	return t->base.mode == TXN_WRITE && strv_has(&k->touched, cls);
+	return t->base.mode == TXN_WRITE && pg_answers_touched(k, about);
 }
 
 static bool may_keep(const struct pg_answers *k, const struct pg_txn *t)
@@ -37,58 +37,88 @@ static char *question_text(const struct pg_question *q)
 }
 
 void pg_answers_ahead(
-	struct pg_txn *t, const char *cls, const struct pg_question *q, PGresult *result)
+	struct pg_txn *t, const char *about, const struct pg_question *q, PGresult *result)
 {
 	struct pg_answers *k = answers_of(t);
 	_cleanup_answer_ struct pg_answer *a =
-		pg_answer_new(cls, question_text(q), is_own(k, t, cls), result);
+		pg_answer_new(about, question_text(q), is_own(k, t, about), result);
 
 	if (may_keep(k, t))
 		pg_answers_keep(k, a);
+}
+
+/* What is kept of this question for the transaction; borrowed. */
+static struct pg_answer *find_kept(
+	const struct pg_txn *t, const char *about, const struct pg_question *q)
+{
+	const struct pg_answers *k = answers_of(t);
+	_cleanup_free_ char *text = question_text(q);
+
+	return may_keep(k, t) && !t->failed ? pg_answers_find(k, text, is_own(k, t, about)) : NULL;
+}
+
+struct unknown {
+	struct pg_question question;
+	char *about;
+	PGresult *answer;
+};
+
+/* One question alone is asked when it is needed. */
+static int ask_unknown(struct pg_txn *t, struct unknown *list, size_t n, struct vxe_error *err)
+{
+	struct pg_question questions[STORE_AHEAD_MAX];
+	PGresult *answers[STORE_AHEAD_MAX] = { NULL };
+
+	if (n < 2)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		questions[i] = list[i].question;
+	int rc = pg_run_ahead(t->conn, NULL, questions, n, answers, NULL, err);
+
+	if (rc < 0)
+		pg_txn_failed(t);
+	for (size_t i = 0; i < n; i++)
+		list[i].answer = answers[i];
+	return rc;
 }
 
 int pg_ask_ahead(
 	struct txn *base, const struct store_question *list, size_t n, struct vxe_error *err)
 {
 	struct pg_txn *t = (struct pg_txn *)base;
-	struct pg_answers *k = answers_of(t);
-	struct pg_question unknown[STORE_AHEAD_MAX];
-	PGresult *answers[STORE_AHEAD_MAX] = { NULL };
-	const char *of[STORE_AHEAD_MAX];
+	struct unknown unknown[STORE_AHEAD_MAX];
 	size_t n_unknown = 0;
-	int rc = 0;
 
-	for (size_t i = 0; i < n && !t->failed && may_keep(k, t); i++) {
-		struct pg_question q = pg_question(&list[i]);
-		_cleanup_free_ char *text = question_text(&q);
+	for (size_t i = 0; i < n && !t->failed && may_keep(answers_of(t), t); i++) {
+		struct unknown *u = &unknown[n_unknown];
 
-		if (pg_answers_find(k, text, is_own(k, t, list[i].cls))) {
-			free(q.sql);
-			continue;
+		*u = (struct unknown){ pg_question(&list[i]), pg_question_about(&list[i]), NULL };
+		n_unknown++;
+		if (find_kept(t, u->about, &u->question)) {
+			free(u->question.sql);
+			free(u->about);
+			n_unknown--;
 		}
-		of[n_unknown] = list[i].cls;
-		unknown[n_unknown++] = q;
 	}
-	/* one is asked when it is needed */
-	if (n_unknown > 1) {
-		rc = pg_run_ahead(t->conn, NULL, unknown, n_unknown, answers, NULL, err);
-		if (rc < 0)
-			pg_txn_failed(t);
-	}
+	int rc = ask_unknown(t, unknown, n_unknown, err);
+
 	for (size_t i = 0; i < n_unknown; i++) {
-		if (answers[i] && rc == 0)
-			pg_answers_ahead(t, of[i], &unknown[i], TAKE(answers[i]));
-		PQclear(answers[i]);
-		free(unknown[i].sql);
+		struct unknown *u = &unknown[i];
+
+		if (u->answer && rc == 0)
+			pg_answers_ahead(t, u->about, &u->question, TAKE(u->answer));
+		PQclear(u->answer);
+		free(u->question.sql);
+		free(u->about);
 	}
 	return rc;
 }
 
-int pg_txn_read(struct pg_txn *t, const char *cls, const char *sql, size_t n,
+int pg_txn_read(struct pg_txn *t, const char *about, const char *sql, size_t n,
 	const char *const *values, struct pg_answer **ret, struct vxe_error *err)
 {
 	struct pg_answers *k = answers_of(t);
-	const bool may = may_keep(k, t), own = is_own(k, t, cls);
+	const bool may = may_keep(k, t), own = is_own(k, t, about);
 	_cleanup_free_ char *question = pg_question_text(sql, n, values);
 	struct pg_answer *known = may && !t->failed ? pg_answers_find(k, question, own) : NULL;
 	PGresult *result = NULL;
@@ -99,7 +129,7 @@ int pg_txn_read(struct pg_txn *t, const char *cls, const char *sql, size_t n,
 	}
 	if (pg_txn_ask(t, sql, n, values, &result, err) < 0)
 		return -1;
-	struct pg_answer *a = pg_answer_new(cls, TAKE(question), own, result);
+	struct pg_answer *a = pg_answer_new(about, TAKE(question), own, result);
 
 	if (may)
 		pg_answers_keep(k, a);
@@ -136,6 +166,7 @@ static struct place *places_of(const PGresult *result)
 
 /* ---- documents ------------------------------------------------------------------------------- */
 
+#define HOLDER "SELECT class FROM vxe.keys WHERE uuid = $1"
 #define DOCUMENT "SELECT uuid, _document, _generation, _sum FROM vxe.\"%s\""
 
 static int read_row(const struct txn *t, const char *cls, const PGresult *result, int row,
@@ -155,10 +186,10 @@ static char *get_sql(const char *cls)
 int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
-	_cleanup_free_ char *sql = get_sql(cls);
+	_cleanup_free_ char *sql = get_sql(cls), *about = pg_about(cls, uuid);
 	_cleanup_answer_ struct pg_answer *a = NULL;
 
-	if (pg_txn_read((struct pg_txn *)t, cls, sql, 1, &uuid, &a, err) < 0)
+	if (pg_txn_read((struct pg_txn *)t, about, sql, 1, &uuid, &a, err) < 0)
 		return -1;
 	if (!PQntuples(a->result)) {
 		*ret = NULL;
@@ -169,6 +200,65 @@ int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object 
 	if (generation)
 		*generation = number_at(a->result, 0, 2);
 	return 0;
+}
+
+/* ---- what the transaction has written -------------------------------------------------------- */
+
+char *pg_known_row(struct pg_txn *t, const char *cls, const char *uuid)
+{
+	_cleanup_free_ char *sql = get_sql(cls), *about = pg_about(cls, uuid);
+	const struct pg_answer *a = find_kept(t, about, &(struct pg_question){ sql, uuid });
+
+	if (!a)
+		return NULL;
+	const char *text = PQntuples(a->result) ? pg_value(a->result, 0, 1) : NULL;
+
+	return text || !PQntuples(a->result) ? xstrdup(text ? text : "") : NULL;
+}
+
+/* An answer as the server would give it: a row of these columns, or none. NULL: no memory. */
+static PGresult *answer_of(PGresAttDesc *columns, int n, const char *const values[])
+{
+	PGresult *result = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	bool made = result && PQsetResultAttrs(result, n, columns);
+
+	for (int i = 0; values && i < n && made; i++) {
+		_cleanup_free_ char *value = xstrdup(values[i]);
+
+		made = PQsetvalue(result, 0, i, value, (int)strlen(value));
+	}
+	if (!made)
+		PQclear(TAKE(result));
+	return result;
+}
+
+/* @about and @sql are owned from now on. */
+static void keep_written(
+	struct pg_txn *t, char *about, char *sql, const char *uuid, PGresult *result)
+{
+	if (result)
+		pg_answers_ahead(t, about, &(struct pg_question){ sql, uuid }, result);
+	free(about);
+	free(sql);
+}
+
+void pg_row_written(struct pg_txn *t, const char *cls, const char *uuid, const struct doc_row *row)
+{
+	static char names[][16] = { "uuid", "_document", "_generation", "_sum", "class" };
+	PGresAttDesc columns[ARRAY_LEN(names)] = { { 0 } };
+	char generation[24], sum[24];
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		columns[i].name = names[i];
+	snprintf(generation, sizeof(generation), "%lld", row ? (long long)row->generation : 0);
+	snprintf(sum, sizeof(sum), "%lld", row ? (long long)row->sum : 0);
+	const char *const values[] = { uuid, row ? row->text : "", generation, sum };
+
+	keep_written(t, pg_about(cls, uuid), get_sql(cls), uuid,
+		answer_of(columns, 4, row ? values : NULL));
+	if (txn_class(&t->base, cls)->unique)
+		keep_written(t, pg_about(PG_KEYS, uuid), xstrdup(HOLDER), uuid,
+			answer_of(&columns[4], 1, row ? &cls : NULL));
 }
 
 static int pass_documents(struct txn *t, const char *cls, const PGresult *result, txn_each_fn *fn,
@@ -325,8 +415,17 @@ static char *count_sql(const char *cls)
 	return xasprintf("SELECT count(*) FROM vxe.\"%s\"", cls);
 }
 
+char *pg_question_about(const struct store_question *q)
+{
+	return q->holder  ? pg_about(PG_KEYS, q->holder)
+		: q->uuid ? pg_about(q->cls, q->uuid)
+			  : xstrdup(q->cls);
+}
+
 struct pg_question pg_question(const struct store_question *q)
 {
+	if (q->holder)
+		return (struct pg_question){ xstrdup(HOLDER), q->holder };
 	_cleanup_free_ char *select = q->columns ? columns_sql(q->cls, q->columns) : NULL;
 
 	if (q->uuid)
@@ -353,13 +452,19 @@ int pg_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err)
 {
 	_cleanup_answer_ struct pg_answer *a = NULL;
+	_cleanup_free_ char *about = pg_about(PG_KEYS, uuid), *row = NULL;
 
-	(void)cls; /* a UUID is in vxe.keys once */
 	*ret = NULL;
 	if (!pg_can_keep(uuid))
 		return 0;
-	if (pg_txn_read((struct pg_txn *)t, PG_KEYS, "SELECT class FROM vxe.keys WHERE uuid = $1",
-		    1, &uuid, &a, err) < 0)
+	/* a UUID is in vxe.keys once */
+	if (*cls && txn_class(t, cls)->unique)
+		row = pg_known_row((struct pg_txn *)t, cls, uuid);
+	if (!str_is_empty(row)) {
+		*ret = txn_class(t, cls)->name;
+		return 0;
+	}
+	if (pg_txn_read((struct pg_txn *)t, about, HOLDER, 1, &uuid, &a, err) < 0)
 		return -1;
 	if (PQntuples(a->result))
 		*ret = txn_class(t, pg_value(a->result, 0, 0))->name;

@@ -2,6 +2,7 @@
 /* The store and the transactions of the engine, for its own files. */
 #pragma once
 
+#include "store/doc.h"
 #include "store/postgresql/pg_conn.h"
 #include "store/store_engine.h"
 
@@ -16,21 +17,23 @@ struct pg_seen {
 	int64_t reconciled; /* when a person had decided last for the records, by vxe.meta */
 };
 
-/* An answer of the server to a question about the objects of one class. */
+/* What the server has answered, or would answer. */
 struct pg_answer {
 	int refs;
-	bool own; /* what a write transaction alone was told, of what it has written itself */
+	bool own; /* what a write transaction alone would be told, of what it has written itself */
 	PGresult *result;
 	char *question;
-	char *cls;
+	char *about; /* a class, or pg_about() one row */
 };
 
 /* Answers that a transaction of @generation would be given. */
+#define PG_TOUCHED_BITS 1024
 struct pg_answers {
 	int64_t generation;
 	size_t n, bytes;
 	struct pg_answer **items;
-	struct strv touched; /* classes of which the write transaction has written */
+	/* of what the write transaction has written; of something else, too, whose name has the same bit */
+	bool touched[PG_TOUCHED_BITS];
 };
 
 struct pg_txn {
@@ -95,15 +98,26 @@ void pg_store_use(struct pg_store *s, struct pg_conn *c);
  */
 int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
 	PGresult **ret, struct vxe_error *err) _must_check_;
-/* As pg_txn_ask(), for a question about the class @cls, or all UUIDs (PG_KEYS): the answer may be one that was given before. */
-#define PG_KEYS ""
-int pg_txn_read(struct pg_txn *t, const char *cls, const char *sql, size_t n,
+/* As pg_txn_ask(), for a question about a class or a row: the answer may be one that was given before. */
+int pg_txn_read(struct pg_txn *t, const char *about, const char *sql, size_t n,
 	const char *const *values, struct pg_answer **ret, struct vxe_error *err) _must_check_;
+/* The name, as pg_answer.about, of the row of an object, or of the class that has the UUID (PG_KEYS). Owned. */
+#define PG_KEYS ""
+char *pg_about(const char *cls, const char *uuid);
+/*
+ * The text of an object's document as the transaction would be told it, without a question: "" if there is no such object; NULL: that is
+ * not known. Owned.
+ */
+char *pg_known_row(struct pg_txn *t, const char *cls, const char *uuid);
+/* The transaction has written the row, or removed it (@row NULL), and so would be told this from now on. */
+void pg_row_written(struct pg_txn *t, const char *cls, const char *uuid, const struct doc_row *row);
 /* The question as pg_txn_read() is asked it. The statement is owned. */
 struct pg_question pg_question(const struct store_question *q);
 /* The transaction that has begun was told that as well; the result is owned from now on. */
 void pg_answers_ahead(
-	struct pg_txn *t, const char *cls, const struct pg_question *q, PGresult *result);
+	struct pg_txn *t, const char *about, const struct pg_question *q, PGresult *result);
+/* What the question is about, as pg_answer has it. Owned. */
+char *pg_question_about(const struct store_question *q);
 struct pg_answer *pg_answer_ref(struct pg_answer *a);
 void pg_answer_unref(struct pg_answer *a); /* accepts NULL */
 DEFINE_CLEANUP(struct pg_answer *, pg_answer_unref)
@@ -111,18 +125,22 @@ DEFINE_CLEANUP(struct pg_answer *, pg_answer_unref)
 /* The statement and its parameters as one text. Owned. */
 char *pg_question_text(const char *sql, size_t n, const char *const *values);
 /* Takes over @question and @result. */
-struct pg_answer *pg_answer_new(const char *cls, char *question, bool own, PGresult *result);
+struct pg_answer *pg_answer_new(const char *about, char *question, bool own, PGresult *result);
 /* Borrowed; NULL: none is kept. */
 struct pg_answer *pg_answers_find(const struct pg_answers *k, const char *question, bool own);
 /* Keeps it as well, if there is room. */
 void pg_answers_keep(struct pg_answers *k, struct pg_answer *a);
 /* A transaction begins: answers of an older generation are dropped. */
 void pg_answers_begin(struct pg_answers *k, int64_t generation);
-/* The write transaction has written to the class. */
-void pg_answers_touch(struct pg_answers *k, const char *cls);
-/* The write transaction, of @generation, has ended: what it has written is forgotten, the rest is of the next generation. */
+/* The write transaction writes the row: what it was told of that is none of what it will be told. */
+void pg_answers_touch(struct pg_answers *k, const char *cls, const char *uuid);
+bool pg_answers_touched(const struct pg_answers *k, const char *about);
+/* The write transaction, of @generation, has ended: its own answers are forgotten, or, with its commit, those of everybody. */
 void pg_answers_end(struct pg_answers *k, int64_t generation, bool committed);
 void pg_answers_clear(struct pg_answers *k);
+/* As pg_txn_ask(), of which nobody wants to know the answer: it is sent, and if it fails, so does what is asked next, or the commit. */
+int pg_txn_post(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
+	struct vxe_error *err) _must_check_;
 /* A statement has failed in the transaction. */
 void pg_txn_failed(struct pg_txn *t);
 

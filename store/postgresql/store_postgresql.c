@@ -223,6 +223,17 @@ int pg_txn_ask(struct pg_txn *t, const char *sql, size_t n, const char *const *v
 	return -1;
 }
 
+int pg_txn_post(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
+	struct vxe_error *err)
+{
+	if (t->failed)
+		return store_fail(t->conn->where, err, "the transaction has failed before");
+	if (pg_post(t->conn, sql, n, values, err) == 0)
+		return 0;
+	pg_txn_failed(t);
+	return -1;
+}
+
 static int take_idle(struct pg_store *s, struct pg_conn **ret, struct vxe_error *err)
 {
 	if (!s->idle)
@@ -348,9 +359,11 @@ static void ahead_add(struct ahead *a, const struct pg_store *s)
 
 static void ahead_keep(struct ahead *a, struct pg_store *s, struct pg_txn *t)
 {
-	for (size_t i = 0; i < a->n; i++)
-		pg_answers_ahead(
-			t, s->base.config.ahead[i].cls, &a->questions[i], TAKE(a->answers[i]));
+	for (size_t i = 0; i < a->n; i++) {
+		_cleanup_free_ char *about = pg_question_about(&s->base.config.ahead[i]);
+
+		pg_answers_ahead(t, about, &a->questions[i], TAKE(a->answers[i]));
+	}
 	s->asked_ahead |= a->n > 0;
 }
 
@@ -560,11 +573,12 @@ static int pg_commit(struct txn *base, struct vxe_error *err)
 	return rc;
 }
 
-/* The server's disk is not ours to keep a reserve on. */
-static int pg_allocate(struct txn *t, struct vxe_error *err)
+/* The server's disk is not ours to keep a reserve on; what was written so far was taken. */
+static int pg_allocate(struct txn *base, struct vxe_error *err)
 {
-	(void)t, (void)err;
-	return 0;
+	struct pg_txn *t = (struct pg_txn *)base;
+
+	return t->conn->posted ? pg_txn_ask(t, "SELECT 1", 0, NULL, NULL, err) : 0;
 }
 
 const struct store_ops store_postgresql_ops = {

@@ -309,13 +309,13 @@ Test(postgresql, texts_that_it_cannot_keep_are_refused)
 Test(postgresql, a_document_that_was_changed_is_found)
 {
 	_cleanup_error_ struct vxe_error err = { 0 };
-	_cleanup_store_ struct store *s = open_pg(false);
+	_cleanup_store_ struct store *s = open_pg(false), *other = open_pg(false);
 	_cleanup_txn_ struct txn *t = NULL;
 	struct json_object *doc = NULL;
 
 	put_now(s, "VM", "a", "{\"n\":1}");
 	sql("UPDATE vxe.\"VM\" SET _document = '{\"n\":2}'");
-	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_ok(txn_begin(other, TXN_READ, &t, &err), &err);
 	cr_assert_eq(txn_get(t, "VM", "a", &doc, NULL, &err), -1);
 	cr_error(&err, VXE_RECORD_DAMAGED);
 }
@@ -499,6 +499,66 @@ Test(postgresql, a_row_that_is_gone_is_made_again)
 	sql("DELETE FROM vxe.\"PIF\"");
 	put_now(s, "PIF", "r", "{\"n\":3}");
 	cr_text(pg_sql(NULL, own_database(), "SELECT _document FROM vxe.\"PIF\""), "{\"n\":3}");
+}
+
+static struct txn *begun(struct store *s, enum txn_mode mode)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	struct txn *t = NULL;
+
+	cr_ok(txn_begin(s, mode, &t, &err), &err);
+	return t;
+}
+
+/* Writes "good", and "bad", which the server refuses; nobody has waited for either. */
+static struct txn *written(struct store *s)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	static const char *const uuids[] = { "good", "bad" };
+	struct txn *t = begun(s, TXN_WRITE);
+
+	for (size_t i = 0; i < ARRAY_LEN(uuids); i++) {
+		struct json_object *none = NULL;
+
+		cr_ok(txn_get(t, "VM", uuids[i], &none, NULL, &err), &err);
+		cr_assert_null(none);
+		put_text(t, "VM", uuids[i], "{\"n\":1}");
+	}
+	return t;
+}
+
+/* A write is sent without a wait: if the server refuses it, so it does with what comes behind it, and all is as it was. */
+Test(postgresql, a_write_that_is_refused_fails_its_transaction)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false);
+	struct json_object *none = NULL;
+	int64_t n;
+
+	sql("ALTER TABLE vxe.\"VM\" ADD CONSTRAINT no CHECK (uuid <> 'bad')");
+	for (int i = 0; i < 4; i++) { /* prepared statements, too */
+		struct txn *t = written(s);
+
+		if (i < 2) {
+			cr_assert_eq(txn_commit(t, &err), -1);
+		} else {
+			cr_assert_eq(
+				i == 2 ? txn_allocate(t, &err) : txn_count(t, "VM", &n, &err), -1);
+			txn_abort(t);
+		}
+		cr_error(&err, VXE_STORE_UNUSABLE);
+		txn_abort(written(s));
+		t = begun(s, TXN_READ);
+		cr_ok(txn_get(t, "VM", "good", &none, NULL, &err), &err);
+		cr_assert_null(none, "%d", i);
+		txn_abort(t);
+		put_now(s, "VM", "other", i % 2 ? "{\"n\":1}" : "{\"n\":2}");
+	}
+	sql("ALTER TABLE vxe.\"VM\" DROP CONSTRAINT no");
+	cr_ok(txn_commit(written(s), &err), &err);
+	cr_text(pg_sql(NULL, own_database(),
+			"SELECT string_agg(uuid, ' ' ORDER BY uuid) FROM vxe.\"VM\""),
+		"bad good other");
 }
 
 /* A trigger that runs as the transaction commits ends the session: then it was not, or was, committed before. */
@@ -1169,15 +1229,6 @@ static void change(struct txn *t, unsigned seed)
 		put_text(t, cls, uuid, doc);
 	else
 		cr_ok(txn_del(t, cls, uuid, &err), &err);
-}
-
-static struct txn *begun(struct store *s, enum txn_mode mode)
-{
-	_cleanup_error_ struct vxe_error err = { 0 };
-	struct txn *t = NULL;
-
-	cr_ok(txn_begin(s, mode, &t, &err), &err);
-	return t;
 }
 
 /* Asks both the same. */
