@@ -458,6 +458,19 @@ void txn_abort(struct txn *t)
 	txn_forget(t)->ops->abort(t);
 }
 
+void store_foresee(struct store *s, const struct store_question *list, size_t n)
+{
+	assert(n <= STORE_AHEAD_MAX);
+	if (s->ops->foresee && !s->learned)
+		s->ops->foresee(s, list, n);
+}
+
+void store_view(struct store *s, bool on)
+{
+	if (s->ops->view)
+		s->ops->view(s, on);
+}
+
 void store_hold(struct store *s, bool on)
 {
 	s->held = on;

@@ -56,8 +56,8 @@ struct store_question {
 	const char *const *columns;
 	const char *uuid;
 	const char *where, *value;
-	const char *
-		holder; /* not NULL: which class has this UUID, as txn_holder() says; @cls is any */
+	const char *holder; /* not NULL: which class has this UUID (txn_holder()); @cls is any */
+	bool documents;	    /* of all: the documents */
 };
 #define STORE_AHEAD_MAX 16
 
@@ -72,8 +72,6 @@ struct store_config {
 	const char *keep_dir;
 	/* the records of a database are read whatever hosts have seen, so that a person can decide for them: store_decide() */
 	bool reconcile;
-	/* what the first transaction will ask, if it only reads: an engine with a server asks that with its begin; borrowed until then */
-	struct store_question ahead[STORE_AHEAD_MAX];
 	/* set as soon as the server of a database has answered, be it with a refusal; NULL: nobody wants to know */
 	volatile sig_atomic_t *answered;
 };
@@ -136,6 +134,8 @@ struct store_ops {
 	/* Asks at once what the transaction is about to ask; NULL: there is nothing to gain. */
 	int (*ahead)(
 		struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
+	/* Does the work of store_foresee(); NULL: there is nothing to gain. */
+	void (*foresee)(struct store *s, const struct store_question *list, size_t n);
 	/*
 	 * Finds a class with the flag unique that has an object with this UUID; @cls is asked first. *ret is the name
 	 * in the declaration of that class; NULL: there is none.
@@ -167,6 +167,8 @@ struct store_ops {
 	int (*beat)(struct store *s, const char *host, struct vxe_error *err);
 	int (*last_beat)(struct store *s, const char *host, int64_t *ms, struct vxe_error *err);
 	int (*beat_in)(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err);
+	/* Does the work of store_view(); NULL: a read transaction costs nothing. */
+	void (*view)(struct store *s, bool on);
 	/* Does the work of store_await(). */
 	int (*await)(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err);
 };
@@ -203,6 +205,25 @@ void store_bear_damage(struct store *s, store_damaged_fn *fn, void *ctx);
  */
 typedef int store_written_fn(struct txn *t, void *ctx, struct vxe_error *err);
 void store_guard_writes(struct store *s, int64_t seen, store_written_fn *fn, void *ctx);
+/*
+ * Says what the next transaction that begins is about to ask, at most STORE_AHEAD_MAX questions: an engine with a server asks them
+ * with its begin. Changes no answer.
+ */
+void store_foresee(struct store *s, const struct store_question *list, size_t n);
+/*
+ * Begins (@on) or ends a phase in which this process reads often, in one short transaction after the other: with an engine on another
+ * machine they may all see the state of the records that the first one has seen, up to the next write, lease, beat or wait, and so do
+ * not ask for it again. It must not wait for others' changes in between, nor for anything that takes long. Phases do not nest: the
+ * first end ends it.
+ */
+void store_view(struct store *s, bool on);
+static inline void store_view_endp(struct store **s)
+{
+	if (*s)
+		store_view(*s, false);
+}
+/* The phase ends with the block. */
+#define _cleanup_view_ _cleanup_(store_view_endp)
 /* Accepts NULL. */
 void store_close(struct store *s);
 DEFINE_CLEANUP(struct store *, store_close)

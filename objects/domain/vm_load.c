@@ -154,8 +154,8 @@ static int load_records(struct session *s, const char *uuid, int64_t *generation
 	void *vm;
 
 	*ret = NULL;
+	store_foresee(s->store, all, ARRAY_LEN(all));
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 || txn_generation(t, generation, err) < 0 ||
-		txn_ask_ahead(t, all, ARRAY_LEN(all), err) < 0 ||
 		record_find(t, &vm_class, uuid, &vm, err) < 0)
 		return -1;
 	l->vm = vm;

@@ -455,6 +455,8 @@ static int add_record(void *ctx, const char *uuid, struct json_object *doc, stru
 
 struct store_question records_question(const struct class *c, const char *column, const char *value)
 {
+	if (!column)
+		return (struct store_question){ c->name, .documents = true };
 	return (struct store_question){ c->name, .where = class_column(c, column), .value = value };
 }
 

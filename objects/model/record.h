@@ -67,7 +67,7 @@ int records_some(struct txn *t, const struct class *c, const struct strv *uuids,
 /* True if one of the records in @r has this UUID. */
 bool records_have(const struct records *r, const char *uuid);
 #define _cleanup_records_ _cleanup_(records_clear)
-/* The question that records_load() asks, for txn_ask_ahead(). */
+/* The question that records_load() asks, for txn_ask_ahead() and store_foresee(). */
 struct store_question records_question(
 	const struct class *c, const char *column, const char *value);
 /* All records of the class, or those whose column (class_column() of columns.h) equals @value. */

@@ -276,18 +276,21 @@ int store_open_at(struct store **ret, const struct session_config *c, const char
 		.reconcile = c->reconcile,
 		.answered = c->answered };
 
-	/* load_identity() */
-	at.ahead[0] = (struct store_question){ pool_class.name, .columns = pool_columns };
-	if (c->host) {
-		at.ahead[1] = (struct store_question){ .cls = host_class.name };
-		at.ahead[2] = (struct store_question){ host_class.name, .uuid = c->host };
-	}
 	return choose_engine(c, where, &engine, err) < 0 ? -1 : store_open(ret, engine, &at, err);
 }
 
 static int open_store(struct session *s, struct vxe_error *err)
 {
-	return store_open_at(&s->store, &s->config, s->config.store, s->config.readonly, err);
+	const struct store_question identity[] = {
+		{ pool_class.name, .columns = pool_columns },
+		{ .cls = host_class.name },
+		{ host_class.name, .uuid = s->config.host },
+	};
+
+	if (store_open_at(&s->store, &s->config, s->config.store, s->config.readonly, err) < 0)
+		return -1;
+	store_foresee(s->store, identity, s->config.host ? ARRAY_LEN(identity) : 1);
+	return 0;
 }
 
 int session_open(struct session **ret, const struct session_config *config, struct vxe_error *err)

@@ -142,20 +142,30 @@ int pg_lease(struct store *base, const char *key, enum lease_mode mode, bool wai
 	return 0;
 }
 
+/* Outside of a transaction nobody waits until the server has done it: who wants the lock tries it for longer than that. */
+static void unlock(struct pg_store *s, const struct pg_lease *l)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	const char *const key = l->key;
+
+	if (!s->on_main) {
+		pg_store_end_view(s);
+		pg_tell(s->main, unlock_sql(l->mode), key);
+	} else if (pg_ask(s->main, unlock_sql(l->mode), 1, &key, NULL, &err) < 0) {
+		log_debug("store: the lock %s is not given back: %s", key, err.params[1]);
+		(void)lock_failed(s);
+	}
+}
+
 void pg_release(struct lease *base)
 {
 	struct pg_lease *l = (struct pg_lease *)base;
 	struct pg_store *s = l->store;
-	_cleanup_error_ struct vxe_error err = { 0 };
-	const char *const key = l->key;
 
-	if (key)
+	if (l->key)
 		forget_lease(s, l);
-	if (key && l->session == s->session && !pg_is_lost(s->main) &&
-		pg_ask(s->main, unlock_sql(l->mode), 1, &key, NULL, &err) < 0) {
-		log_debug("store: the lock %s is not given back: %s", key, err.params[1]);
-		(void)lock_failed(s);
-	}
+	if (l->key && l->session == s->session && !pg_is_lost(s->main))
+		unlock(s, l);
 	lease_free(l);
 }
 
@@ -220,6 +230,7 @@ int pg_keep_leases(struct store *base, const char *cls, const char *uuid, bool a
 	struct pg_store *s = (struct pg_store *)base;
 	_cleanup_error_ struct vxe_error failed = { 0 };
 
+	pg_store_end_view(s);
 	if (!s->leases || (ask ? pg_run(s->main, "", NULL, &failed) == 0 : !pg_has_ended(s->main)))
 		return 0;
 	if (!pg_is_lost(s->main) || s->on_main) {

@@ -47,71 +47,18 @@ void pg_answers_ahead(
 		pg_answers_keep(k, a);
 }
 
-/* What is kept of this question for the transaction; borrowed. */
-static struct pg_answer *find_kept(
+bool pg_may_keep(const struct pg_txn *t)
+{
+	return !t->failed && may_keep(answers_of(t), t);
+}
+
+const struct pg_answer *pg_find_kept(
 	const struct pg_txn *t, const char *about, const struct pg_question *q)
 {
 	const struct pg_answers *k = answers_of(t);
 	_cleanup_free_ char *text = question_text(q);
 
-	return may_keep(k, t) && !t->failed ? pg_answers_find(k, text, is_own(k, t, about)) : NULL;
-}
-
-struct unknown {
-	struct pg_question question;
-	char *about;
-	PGresult *answer;
-};
-
-/* One question alone is asked when it is needed. */
-static int ask_unknown(struct pg_txn *t, struct unknown *list, size_t n, struct vxe_error *err)
-{
-	struct pg_question questions[STORE_AHEAD_MAX];
-	PGresult *answers[STORE_AHEAD_MAX] = { NULL };
-
-	if (n < 2)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		questions[i] = list[i].question;
-	int rc = pg_run_ahead(t->conn, NULL, questions, n, answers, NULL, err);
-
-	if (rc < 0)
-		pg_txn_failed(t);
-	for (size_t i = 0; i < n; i++)
-		list[i].answer = answers[i];
-	return rc;
-}
-
-int pg_ask_ahead(
-	struct txn *base, const struct store_question *list, size_t n, struct vxe_error *err)
-{
-	struct pg_txn *t = (struct pg_txn *)base;
-	struct unknown unknown[STORE_AHEAD_MAX];
-	size_t n_unknown = 0;
-
-	for (size_t i = 0; i < n && !t->failed && may_keep(answers_of(t), t); i++) {
-		struct unknown *u = &unknown[n_unknown];
-
-		*u = (struct unknown){ pg_question(&list[i]), pg_question_about(&list[i]), NULL };
-		n_unknown++;
-		if (find_kept(t, u->about, &u->question)) {
-			free(u->question.sql);
-			free(u->about);
-			n_unknown--;
-		}
-	}
-	int rc = ask_unknown(t, unknown, n_unknown, err);
-
-	for (size_t i = 0; i < n_unknown; i++) {
-		struct unknown *u = &unknown[i];
-
-		if (u->answer && rc == 0)
-			pg_answers_ahead(t, u->about, &u->question, TAKE(u->answer));
-		PQclear(u->answer);
-		free(u->question.sql);
-		free(u->about);
-	}
-	return rc;
+	return pg_may_keep(t) ? pg_answers_find(k, text, is_own(k, t, about)) : NULL;
 }
 
 int pg_txn_read(struct pg_txn *t, const char *about, const char *sql, size_t n,
@@ -207,7 +154,7 @@ int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object 
 char *pg_known_row(struct pg_txn *t, const char *cls, const char *uuid)
 {
 	_cleanup_free_ char *sql = get_sql(cls), *about = pg_about(cls, uuid);
-	const struct pg_answer *a = find_kept(t, about, &(struct pg_question){ sql, uuid });
+	const struct pg_answer *a = pg_find_kept(t, about, &(struct pg_question){ sql, uuid });
 
 	if (!a)
 		return NULL;
@@ -434,6 +381,8 @@ struct pg_question pg_question(const struct store_question *q)
 		return (struct pg_question){
 			select ? where_sql(select, q->where) : find_sql(q->cls, q->where), q->value
 		};
+	if (q->documents)
+		return (struct pg_question){ xasprintf(DOCUMENT, q->cls), NULL };
 	return (struct pg_question){ select ? TAKE(select) : count_sql(q->cls), NULL };
 }
 

@@ -36,9 +36,19 @@ struct pg_answers {
 	bool touched[PG_TOUCHED_BITS];
 };
 
+/* Questions, what each is about, and their answers as far as they have come. */
+struct pg_ahead {
+	size_t n;
+	struct pg_question questions[STORE_AHEAD_MAX];
+	char *about[STORE_AHEAD_MAX];
+	char *values[STORE_AHEAD_MAX];
+	PGresult *answers[STORE_AHEAD_MAX];
+};
+
 struct pg_txn {
 	struct txn base;
 	struct pg_conn *conn;
+	bool of_view; /* it goes on with the view of a reader before it (store_view()), and has asked nothing */
 	bool failed;	 /* a statement has failed, and the server has been told to roll back */
 	bool may_repeat; /* ... in a way that another try may not meet */
 	char *writer;	 /* of a write transaction: what vxe.commits has when it is committed */
@@ -58,7 +68,10 @@ struct pg_store {
 	struct pg_params params;
 	struct pg_conn *main;
 	struct pg_txn *on_main; /* the transaction that uses @main; NULL: none */
-	struct pg_conn *idle;	/* further connections that no transaction uses */
+	bool views;		/* store_view() is on */
+	bool is_view; /* @main has the transaction of a reader that has ended, which the next one goes on with */
+	int64_t view;	      /* ... of this generation */
+	struct pg_conn *idle; /* further connections that no transaction uses */
 	size_t n_leases;
 	struct pg_lease *leases; /* a list of them */
 	unsigned session;	 /* how often @main was connected */
@@ -72,7 +85,7 @@ struct pg_store {
 	bool beats;	    /* this host has told that it is up */
 	bool misses_seen;   /* what this host has seen is not in the database */
 	bool objects;	    /* the database has an objection of this host, which has none now */
-	bool asked_ahead;   /* store_config.ahead */
+	struct pg_ahead foreseen; /* what the next transaction will ask */
 	bool assumed; /* its tables are taken for those that were met; the first transaction finds out */
 	char *columns; /* as the database records them, if all that this vxe declares is among them */
 	char *changes_sql;
@@ -84,14 +97,38 @@ struct pg_store {
  */
 int pg_store_revive(struct pg_store *s, struct vxe_error *err) _must_check_;
 /*
+ * Makes or changes the tables, if that is necessary. A server that this host has not met by this URI since it was booted is
+ * tried; the one of a database that is new has been. Who only reads takes no locks.
+ */
+int pg_store_prepare(struct pg_store *s, struct vxe_error *err) _must_check_;
+/* What is sent on @main next belongs to no transaction of a reader that has ended. Waits for nothing. */
+void pg_store_end_view(struct pg_store *s);
+/*
  * Connects once, in the place of @main, which was lost. The server may not have seen the end of that session yet, and keep
  * its locks and its transaction: it is told to end it.
  */
 int pg_store_connect(
 	const struct pg_store *s, struct pg_conn **ret, struct vxe_error *err) _must_check_;
+/*
+ * Connects, and tries again for a while: a server that is started again refuses at first. @ends_old: in the place of @main, as
+ * pg_store_connect() does.
+ */
+int pg_store_connect_again(const struct pg_store *s, bool ends_old, struct pg_conn **ret,
+	struct vxe_error *err) _must_check_;
 /* From now on @c, owned, is @main. */
 void pg_store_use(struct pg_store *s, struct pg_conn *c);
 
+/* The lock comes first: a reader sees the state of the database at its first query, and no table changes after that. */
+#define PG_LOCK_TABLES "LOCK TABLE vxe.meta IN ACCESS SHARE MODE;"
+/*
+ * Begins the transaction on its connection, with the questions that were foreseen. What was assumed of the tables may be wrong, as
+ * somebody has made the database anew, or this is another vxe: then they are looked at.
+ */
+int pg_txn_begin(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
+	struct vxe_error *err) _must_check_;
+/* As pg_txn_begin(), on @main, which may have been lost since the last transaction; if there is no lease, nothing was lost with it. */
+int pg_txn_begin_on_main(struct pg_store *s, struct pg_txn *t, enum txn_mode mode,
+	struct vxe_error *err) _must_check_;
 /*
  * Runs a statement in the transaction, as pg_ask() does. After a failure the transaction is at its end: this fails from
  * then on.
@@ -141,6 +178,11 @@ void pg_answers_clear(struct pg_answers *k);
 /* As pg_txn_ask(), of which nobody wants to know the answer: it is sent, and if it fails, so does what is asked next, or the commit. */
 int pg_txn_post(struct pg_txn *t, const char *sql, size_t n, const char *const *values,
 	struct vxe_error *err) _must_check_;
+/*
+ * Commits: the word of the commit, a notification, COMMIT. If no answer comes, the server is asked later. May return STORE_AGAIN if
+ * nothing was written.
+ */
+int pg_send_commit(const struct pg_store *s, struct pg_txn *t, struct vxe_error *err) _must_check_;
 /* A statement has failed in the transaction. */
 void pg_txn_failed(struct pg_txn *t);
 
@@ -184,6 +226,20 @@ int pg_scan(struct txn *t, const char *cls, const char *const columns[], const c
 	const char *value, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 int pg_range(struct txn *t, const char *cls, const char *const columns[], const char *from,
 	const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
+/* What is kept of this question for the transaction, borrowed; NULL: nothing, or nothing may be kept (pg_may_keep()). */
+const struct pg_answer *pg_find_kept(
+	const struct pg_txn *t, const char *about, const struct pg_question *q);
+bool pg_may_keep(const struct pg_txn *t);
+void pg_ahead_add(struct pg_ahead *a, const struct store_question *q);
+/* Leaves out what is kept, as the next transaction is likely to be of the same generation. */
+void pg_ahead_skip_kept(struct pg_ahead *a, const struct pg_answers *k);
+/* Asks those of which nothing is kept, if there are several. */
+int pg_ahead_ask(struct pg_ahead *a, struct pg_txn *t, struct vxe_error *err);
+/* Keeps the answers that have come. */
+void pg_ahead_keep(struct pg_ahead *a, struct pg_txn *t);
+void pg_ahead_clear(struct pg_ahead *a);
+#define _cleanup_ahead_ _cleanup_(pg_ahead_clear)
+void pg_foresee(struct store *s, const struct store_question *list, size_t n);
 int pg_ask_ahead(struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
 int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 int pg_holder(

@@ -1287,3 +1287,101 @@ Test(postgresql, kept_answers_are_those_of_the_server)
 	}
 	txn_abort(reader);
 }
+
+static char *now_of(struct store *s, const char *uuid)
+{
+	struct txn *t = begun(s, TXN_READ);
+	char *text = get_text(t, "VM", uuid);
+
+	txn_abort(t);
+	return text;
+}
+
+/* Readers of one phase see one state, up to a write or a lease of this process, or its end; a lost connection ends it as well. */
+Test(postgresql, readers_of_a_phase_see_one_state)
+{
+	static const struct store_question all = { "VM", .documents = true };
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false), *other = open_pg(false);
+	struct lease *lease = NULL;
+
+	put_now(other, "VM", "a", "{\"n\":0}");
+	for (int way = 0; way < 4; way++) {
+		_cleanup_free_ char *before = xasprintf("{\"n\":%d}", way),
+				    *after = xasprintf("{\"n\":%d}", way + 1);
+
+		store_view(s, true);
+		store_foresee(s, &all, way % 2);
+		cr_text(now_of(s, "a"), before);
+		put_now(other, "VM", "a", after);
+		struct txn *first = begun(s, TXN_READ), *second = begun(s, TXN_READ);
+
+		cr_text(get_text(first, "VM", "a"), before);
+		cr_text(get_text(second, "VM", "a"), after); /* beside it there is no phase */
+		txn_abort(second);
+		txn_abort(first);
+		cr_text(now_of(s, "a"), before);
+		if (way == 0)
+			put_now(s, "VM", "b", "{}");
+		else if (way == 1)
+			cr_ok(store_lease(s, "a", LEASE_SHARED, false, &lease, &err), &err);
+		else if (way == 2)
+			store_release(TAKE(lease));
+		else
+			store_view(s, false);
+		cr_text(now_of(s, "a"), after);
+	}
+	store_view(s, true);
+	cr_text(now_of(s, "a"), "{\"n\":4}");
+	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'vxe %'"
+	    " AND state LIKE 'idle in%'");
+	cr_text(now_of(s, "b"), "{}");
+}
+
+/* What is told is the same as without a foresight, whoever has written meanwhile. */
+Test(postgresql, what_is_foreseen_changes_no_answer)
+{
+	static const struct store_question list[] = {
+		{ "PIF", .uuid = "a" },
+		{ "PIF", .uuid = "none" },
+		{ "PIF", .holder = "a" },
+		{ "PIF", .holder = "none" },
+		{ "PIF", .documents = true },
+		{ .cls = "PIF" },
+	};
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_store_ struct store *s = open_pg(false), *other = open_pg(false);
+
+	for (int i = 0; i < 12; i++) {
+		const enum txn_mode mode = i % 3 ? TXN_READ : TXN_WRITE;
+		_cleanup_free_ char *json = xasprintf("{\"n\":\"%d\"}", i / 4);
+		const char *holder = NULL;
+		int64_t n = 0;
+
+		put_now(i % 2 ? other : s, "PIF", "a", json);
+		store_foresee(s, list, ARRAY_LEN(list));
+		struct txn *t = begun(s, mode);
+
+		if (mode == TXN_WRITE) {
+			json[strlen(json) - 3] = 'x';
+			put_text(t, "PIF", "a", json);
+			put_text(t, "PIF", "none", "{}");
+			cr_ok(txn_holder(t, "none", &holder, &err), &err);
+			cr_assert_str_eq(holder, "PIF");
+			cr_ok(txn_del(t, "PIF", "none", &err), &err);
+		}
+		cr_text(get_text(t, "PIF", "a"), json);
+		cr_ok(txn_holder(t, "a", &holder, &err), &err);
+		cr_assert_str_eq(holder, "PIF");
+		cr_ok(txn_holder(t, "none", &holder, &err), &err);
+		cr_assert_null(holder);
+		cr_assert_null(get_text(t, "PIF", "none"));
+		cr_ok(txn_count(t, "PIF", &n, &err), &err);
+		cr_assert_eq(n, 1);
+		_cleanup_str_ struct str rows = { 0 };
+
+		cr_ok(txn_each(t, "PIF", add_doc, &rows, &err), &err);
+		cr_assert_eq(!strstr(str_text(&rows), "x"), mode == TXN_READ);
+		txn_abort(t);
+	}
+}
