@@ -131,19 +131,20 @@ static int compare_others(struct txn *t, struct comparison *c, struct vxe_error 
 /* Costs what the VMs of this host cost, and those that have no home, not those of the pool. */
 int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err)
 {
-	_cleanup_txn_ struct txn *t = NULL;
-
-	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
-		return -1;
-	if (s->pool_size < 2 || !s->here->uuid)
-		return txn_scan(t, vm_class.name, seen_columns, compare_row, c, err);
 	const struct store_question both[] = { { vm_class.name, seen_columns, .where = "home",
 						       .value = s->here->uuid },
 		{ vm_class.name, seen_columns, .where = "home", .value = "" } };
+	const bool all = s->pool_size < 2 || !s->here->uuid;
+	_cleanup_txn_ struct txn *t = NULL;
 
-	return txn_ask_ahead(t, both, ARRAY_LEN(both), err) < 0 ||
-			txn_scan_where(t, vm_class.name, seen_columns, "home", s->here->uuid,
-				compare_row, c, err) < 0 ||
+	if (!all)
+		store_foresee(s->store, both, ARRAY_LEN(both));
+	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
+		return -1;
+	if (all)
+		return txn_scan(t, vm_class.name, seen_columns, compare_row, c, err);
+	return txn_scan_where(t, vm_class.name, seen_columns, "home", s->here->uuid, compare_row, c,
+		       err) < 0 ||
 			txn_scan_where(
 				t, vm_class.name, seen_columns, "home", "", compare_row, c, err) < 0
 		? -1
@@ -196,6 +197,12 @@ static int compare_state(
 		!str_eq(values[SEEN_NAME], d->name))
 		strv_add(&a->renamed, uuid);
 	return 0;
+}
+
+struct store_question seen_states_question(const struct session *s)
+{
+	return (struct store_question){ vm_class.name, seen_columns, .where = "home",
+		.value = s->here->uuid };
 }
 
 static int find_differences(

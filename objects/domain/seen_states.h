@@ -51,6 +51,8 @@ struct comparison {
 /* Fills @of, an array for @domains that is empty, and @gone. */
 int compare_domains(struct session *s, struct comparison *c, struct vxe_error *err) _must_check_;
 
+/* What seen_states_note() asks first, for store_foresee(). */
+struct store_question seen_states_question(const struct session *s);
 /*
  * Lists the domains anew, and writes into the records of this host's VMs their power states and names, where they differ. Does
  * nothing if the pool has no other host, or libvirt cannot be reached. @generation: of the records, from before.

@@ -26,6 +26,7 @@
 #include "objects/engine/plan_again.h"
 #include "objects/model/record.h"
 
+#include <json-c/json_object.h>
 #include <string.h>
 
 #define MAX_PLANS 10
@@ -137,11 +138,35 @@ static char *definition_to_tell(const struct op *op)
 	return xml;
 }
 
+static const char *change_text(struct json_object *change, const char *key)
+{
+	return json_object_get_string(json_object_object_get(change, key));
+}
+
+/* What the transaction that applies the plan asks: how many messages there are, and whether somebody has the UUID of a new record. */
+static void foresee_plan(const struct op *op)
+{
+	struct store_question list[STORE_AHEAD_MAX] = { { .cls = message_class.name } };
+	struct json_object *changes = op->plan.changes;
+	size_t n = 1;
+
+	for (size_t i = 0; changes && i < json_object_array_length(changes); i++) {
+		struct json_object *change = json_object_array_get_idx(changes, i);
+
+		if (n < STORE_AHEAD_MAX && str_eq(change_text(change, "verb"), "add"))
+			list[n++] = (struct store_question){ change_text(change, "class"),
+				.holder = change_text(change, "uuid") };
+	}
+	store_foresee(op->s->store, list, n);
+}
+
 static int write_result(struct op *op, struct vxe_error *err)
 {
 	_cleanup_free_ char *definition = definition_to_tell(op);
+	const struct store_question known = { seen_definition_class.name, .uuid = op->plan.domain };
 	struct result r = { op, definition };
 
+	store_foresee(op->s->store, &known, definition ? 1 : 0);
 	return op_update(op, put_result, &r, err);
 }
 
@@ -295,6 +320,10 @@ static int begin(struct op *op, struct vxe_error *err)
 {
 	op->intent = uuid_new();
 	op->task = uuid_new();
+	const struct store_question both[] = { { intent_class.name, .uuid = op->intent },
+		{ task_class.name, .holder = op->task } };
+
+	store_foresee(op->s->store, both, ARRAY_LEN(both));
 	if (store_update(op->s->store, put_intent, op, err) < 0)
 		return -1;
 	op->s->reports.begun++;
@@ -308,8 +337,10 @@ static int run_steps(struct op *op, struct vxe_error *err)
 
 	if (failpoint(fp, op->type->name, "intent", false, err) < 0 ||
 		plan_check_reach(op->s, &op->plan, err) < 0 ||
-		op_disks->stay_open(op->s, &op->plan, err) < 0 ||
-		plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0 ||
+		op_disks->stay_open(op->s, &op->plan, err) < 0)
+		return -1;
+	foresee_plan(op);
+	if (plan_rehearse(op->s, &op->plan, err) < 0 || plan_check_space(&op->plan, err) < 0 ||
 		begin(op, err) < 0)
 		return -1;
 	if (failpoint(fp, op->type->name, "intent", true, err) < 0)
@@ -431,8 +462,10 @@ static int recover_what_is_read(
 static int plan_and_lock(struct session *s, plan_fn *plan, void *ctx, take_fn *take,
 	struct locks *held, struct plan *ret, struct vxe_error *err)
 {
+	_cleanup_view_ struct store *view = s->store;
 	int64_t generation;
 
+	store_view(view, true);
 	ret->draft = true;
 	if (plan(s, ctx, ret, err) < 0 || recover_what_is_read(s, &ret->locks, err) < 0)
 		return -1;

@@ -470,8 +470,10 @@ static int recover_if_dead(struct recovery *r, const struct intent *intent, stru
 
 static int load_intents(struct session *s, struct records *ret, struct vxe_error *err)
 {
+	const struct store_question all = records_question(&intent_class, NULL, NULL);
 	_cleanup_txn_ struct txn *t = NULL;
 
+	store_foresee(s->store, &all, 1);
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0)
 		return -1;
 	return records_load(t, &intent_class, NULL, NULL, ret, err);

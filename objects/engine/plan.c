@@ -326,11 +326,12 @@ int plan_apply(struct session *s, const struct plan *p, struct txn *t, struct vx
 {
 	size_t n = p->changes ? json_object_array_length(p->changes) : 0;
 
+	/* their number was foreseen (op.c), as it is before the change */
+	if (puts_message(p) && messages_trim(t, err) < 0)
+		return -1;
 	for (size_t i = 0; i < n;)
 		if (apply_change(t, p->changes, i, &i, err) < 0)
 			return -1;
-	if (puts_message(p) && messages_trim(t, err) < 0)
-		return -1;
 	for (size_t i = 0; i < p->nodes.n; i++)
 		if (node_sync_base_copy(t, p->nodes.items[i], err) < 0 ||
 			node_take_print(s, t, p->nodes.items[i], false, err) < 0)

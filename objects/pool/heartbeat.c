@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "objects/base/clock.h"
+#include "objects/classes/common/intent.h"
 #include "objects/classes/host/host_identity.h"
 #include "objects/domain/seen_states.h"
 #include "objects/pool/host_dead.h"
@@ -34,7 +35,15 @@ static int note_clock(struct session *s, struct before *ret, struct vxe_error *e
 {
 	_cleanup_(host_free_cleanup) struct host *host = NULL;
 	_cleanup_txn_ struct txn *t = NULL;
+	/* all of it is asked in one phase */
+	const struct store_question list[] = {
+		{ host_class.name, .uuid = s->here->uuid },
+		seen_states_question(s),
+		seen_definitions_question(s),
+		records_question(&intent_class, NULL, NULL),
+	};
 
+	store_foresee(s->store, list, ARRAY_LEN(list));
 	if (txn_begin(s->store, TXN_READ, &t, err) < 0 ||
 		txn_generation(t, &ret->generation, err) < 0 ||
 		host_get(t, s->here->uuid, &host, err) < 0)
@@ -53,9 +62,11 @@ static int note_clock(struct session *s, struct before *ret, struct vxe_error *e
 int heartbeat(struct session *s, struct vxe_error *err)
 {
 	_cleanup_seen_vms_ struct seen_vms seen = { 0 };
+	_cleanup_view_ struct store *view = s->store;
 	struct before before;
 	struct hv *hv;
 
+	store_view(view, true);
 	if (session_prepare(s, err) < 0)
 		return -1;
 	if (s->pool_size < 2 && !s->mark.dir)

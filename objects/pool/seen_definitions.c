@@ -64,15 +64,22 @@ static int compare_definition(
 	return 0;
 }
 
+static const char *const word_column[] = { "word", NULL };
+
+struct store_question seen_definitions_question(const struct session *s)
+{
+	return (struct store_question){ seen_definition_class.name, word_column, .where = "host",
+		.value = s->here->uuid };
+}
+
 static int compare_all(struct definitions *all, struct vxe_error *err)
 {
-	static const char *const columns[] = { "word", NULL };
 	_cleanup_txn_ struct txn *t = NULL;
 
 	return txn_begin(all->s->store, TXN_READ, &t, err) < 0
 		? -1
-		: txn_scan_where(t, seen_definition_class.name, columns, "host", all->s->here->uuid,
-			  compare_definition, all, err);
+		: txn_scan_where(t, seen_definition_class.name, word_column, "host",
+			  all->s->here->uuid, compare_definition, all, err);
 }
 
 /* ---- one definition ---------------------------------------------------------------------------- */

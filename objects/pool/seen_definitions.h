@@ -13,3 +13,5 @@
  */
 int seen_definitions_note(
 	struct session *s, const struct strv *vms, struct vxe_error *err) _must_check_;
+/* What it asks first, for store_foresee(). */
+struct store_question seen_definitions_question(const struct session *s);

@@ -296,9 +296,11 @@ static int save_record(struct request *req, struct vxe_error *err)
 
 static int update(struct request *req, const struct view *v, struct vxe_error *err)
 {
+	_cleanup_view_ struct store *view = req->s->store;
 	void *obj;
 	int r, tries = 0;
 
+	store_view(view, true);
 	req->view = v;
 	req->cls = v->cls;
 	/*

@@ -354,12 +354,15 @@ void call_tell(struct call *c, enum vxe_code code)
 
 int call_session(struct call *c, struct vxe_error *err)
 {
+	_cleanup_view_ struct store *view = NULL;
 	struct run *r = (struct run *)c;
 
 	if (!c->session) {
 		if (!r->borrowed && open_session(r, err) < 0)
 			return -1;
 		c->session = r->borrowed ? r->borrowed : r->opened;
+		view = c->session->store;
+		store_view(view, true);
 		c->session->ui = (struct session_ui){ .notice = show_notice,
 			.waiting = show_waiting,
 			.progress = show_call_progress,

@@ -444,12 +444,19 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 	int r = 0;
 
 	c->homes.each = true;
-	if (select_vms(c, flags, &vms, err) < 0)
+	if (call_session(c, err) < 0)
+		return -1;
+	store_view(c->session->store, true);
+	int selected = select_vms(c, flags, &vms, err);
+
+	if (selected == 0)
+		call_note(c, &vms);
+	store_view(c->session->store, false);
+	if (selected < 0)
 		return -1;
 	assert(vms.n);
 	begin_array(c);
 	c->ctx = ctx;
-	call_note(c, &vms);
 	messages_look(c, &vms, &seen, false);
 	if (vms.n > 1)
 		run_several(c, &vms, fn, &made);
