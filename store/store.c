@@ -111,17 +111,6 @@ int store_fail(const char *where, struct vxe_error *err, const char *fmt, ...)
 }
 
 /*
- * Passes on the result @rc of an engine's function; in test builds checks that a failure has an error, and that no
- * other result has one.
- */
-static int checked(int rc, const struct vxe_error *err)
-{
-	assert((rc < 0) == (err->code != VXE_OK));
-	(void)err;
-	return rc;
-}
-
-/*
  * True for a word that is safe in SQL and in a JSON path; names that begin with '_' are reserved
  * for engines.
  */
@@ -321,6 +310,28 @@ int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *er
 	return checked(t->learned ? learned_count(t, cls, ret, err)
 				  : t->store->ops->count(t, cls, ret, err),
 		err);
+}
+
+static int add_one(void *ctx, const char *uuid, const char *const *values, struct vxe_error *err)
+{
+	int64_t *n = ctx;
+
+	(void)uuid, (void)values, (void)err;
+	(*n)++;
+	return 0;
+}
+
+int txn_newest(struct txn *t, const char *cls, const char *where, const char *value, int64_t *n,
+	int64_t *generation, struct vxe_error *err)
+{
+	const char *const columns[] = { where, NULL };
+
+	if (t->store->ops->newest && !t->learned)
+		return checked(
+			t->store->ops->newest(t, cls, where, value, n, generation, err), err);
+	*n = 0;
+	*generation = t->generation;
+	return txn_scan_where(t, cls, columns, where, value, add_one, n, err);
 }
 
 int txn_holder(struct txn *t, const char *uuid, const char **ret, struct vxe_error *err)
@@ -548,52 +559,4 @@ int store_update(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error
 int store_learn(struct store *s, txn_body_fn *body, void *ctx, struct vxe_error *err)
 {
 	return update(s, true, body, ctx, err);
-}
-
-int store_lease(struct store *s, const char *key, enum lease_mode mode, bool wait,
-	struct lease **ret, struct vxe_error *err)
-{
-	log_debug("store: lease %s", key);
-	if (checked(s->ops->lease(s, key, mode, wait, ret, err), err) < 0)
-		return -1;
-	(*ret)->ops = s->ops;
-	return 0;
-}
-
-void store_release(struct lease *l)
-{
-	if (l)
-		l->ops->release(l);
-}
-
-int store_keep_leases(struct store *s, const char *cls, const char *uuid, bool ask, bool *gone,
-	struct vxe_error *err)
-{
-	*gone = false;
-	return checked(s->ops->keep_leases(s, cls, uuid, ask, gone, err), err);
-}
-
-/* ---- hosts that are up ------------------------------------------------------------------------ */
-
-int store_beat(struct store *s, const char *host, struct vxe_error *err)
-{
-	return checked(s->held ? 0 : s->ops->beat(s, host, err), err);
-}
-
-int store_last_beat(struct store *s, const char *host, int64_t *ms, struct vxe_error *err)
-{
-	*ms = -1;
-	return checked(s->ops->last_beat(s, host, ms, err), err);
-}
-
-int txn_last_beat(struct txn *t, const char *host, int64_t *ms, struct vxe_error *err)
-{
-	*ms = -1;
-	return checked(t->store->ops->beat_in(t, host, ms, err), err);
-}
-
-int store_await(struct store *s, int64_t seen, int64_t ms, struct vxe_error *err)
-{
-	assert(s->n_open == 0);
-	return checked(s->ops->await(s, seen, ms, err), err);
 }

@@ -58,6 +58,7 @@ struct store_question {
 	const char *where, *value;
 	const char *holder; /* not NULL: which class has this UUID (txn_holder()); @cls is any */
 	bool documents;	    /* of all: the documents */
+	bool newest;	    /* of those whose column @where has @value: what txn_newest() tells */
 };
 #define STORE_AHEAD_MAX 16
 
@@ -131,6 +132,9 @@ struct store_ops {
 	int (*range)(struct txn *t, const char *cls, const char *const columns[], const char *from,
 		const char *until, txn_row_fn *fn, void *ctx, struct vxe_error *err);
 	int (*count)(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
+	/* Does the work of txn_newest(); NULL: the generation of the transaction is taken. */
+	int (*newest)(struct txn *t, const char *cls, const char *where, const char *value,
+		int64_t *n, int64_t *generation, struct vxe_error *err);
 	/* Asks at once what the transaction is about to ask; NULL: there is nothing to gain. */
 	int (*ahead)(
 		struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
@@ -281,6 +285,13 @@ int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 int txn_ask_ahead(struct txn *t, const struct store_question *list, size_t n,
 	struct vxe_error *err) _must_check_;
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
+/*
+ * Tells, without reading them, whether the rows whose column @where, which has an index, equals @value are those of another time: how many
+ * there are, and a generation that is not smaller than that of the newest commit which wrote one of them. If both are the same as
+ * then, in the same history, so are the rows.
+ */
+int txn_newest(struct txn *t, const char *cls, const char *where, const char *value, int64_t *n,
+	int64_t *generation, struct vxe_error *err) _must_check_;
 /*
  * Inserts or replaces the document of an object; the caller keeps @doc. An equal document is not written again, so the
  * object's row keeps its generation. Only in a write transaction. A new row of a

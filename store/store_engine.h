@@ -7,6 +7,8 @@
 
 #include "store/store.h"
 
+#include <assert.h>
+
 struct json_tokener;
 struct learned;
 
@@ -52,6 +54,17 @@ struct txn {
 struct lease {
 	const struct store_ops *ops;
 };
+
+/*
+ * Passes on the result @rc of an engine's function; in test builds checks that a failure has an error, and that no
+ * other result has one.
+ */
+static inline int checked(int rc, const struct vxe_error *err)
+{
+	assert((rc < 0) == (err->code != VXE_OK));
+	(void)err;
+	return rc;
+}
 
 /* Initialize and release the members of struct store; called by the open and close functions of an engine. */
 void store_init(struct store *s, const struct store_config *config);

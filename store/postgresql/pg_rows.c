@@ -362,6 +362,13 @@ static char *count_sql(const char *cls)
 	return xasprintf("SELECT count(*) FROM vxe.\"%s\"", cls);
 }
 
+static char *newest_sql(const char *cls, const char *column)
+{
+	return xasprintf(
+		"SELECT count(*), coalesce(max(_generation), 0) FROM vxe.\"%s\" WHERE \"%s\" = $1",
+		cls, column);
+}
+
 char *pg_question_about(const struct store_question *q)
 {
 	return q->holder  ? pg_about(PG_KEYS, q->holder)
@@ -375,6 +382,8 @@ struct pg_question pg_question(const struct store_question *q)
 		return (struct pg_question){ xstrdup(HOLDER), q->holder };
 	_cleanup_free_ char *select = q->columns ? columns_sql(q->cls, q->columns) : NULL;
 
+	if (q->newest)
+		return (struct pg_question){ newest_sql(q->cls, q->where), q->value };
 	if (q->uuid)
 		return (struct pg_question){ get_sql(q->cls), q->uuid };
 	if (q->where)
@@ -394,6 +403,19 @@ int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err
 	if (pg_txn_read((struct pg_txn *)t, cls, sql, 0, NULL, &a, err) < 0)
 		return -1;
 	*ret = number_at(a->result, 0, 0);
+	return 0;
+}
+
+int pg_newest(struct txn *t, const char *cls, const char *where, const char *value, int64_t *n,
+	int64_t *generation, struct vxe_error *err)
+{
+	_cleanup_free_ char *sql = newest_sql(cls, where);
+	_cleanup_answer_ struct pg_answer *a = NULL;
+
+	if (pg_txn_read((struct pg_txn *)t, cls, sql, 1, &value, &a, err) < 0)
+		return -1;
+	*n = number_at(a->result, 0, 0);
+	*generation = number_at(a->result, 0, 1);
 	return 0;
 }
 

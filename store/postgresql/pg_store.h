@@ -242,6 +242,8 @@ void pg_ahead_clear(struct pg_ahead *a);
 void pg_foresee(struct store *s, const struct store_question *list, size_t n);
 int pg_ask_ahead(struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
 int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
+int pg_newest(struct txn *t, const char *cls, const char *where, const char *value, int64_t *n,
+	int64_t *generation, struct vxe_error *err);
 int pg_holder(
 	struct txn *t, const char *cls, const char *uuid, const char **ret, struct vxe_error *err);
 int pg_changes(struct txn *t, int64_t since, txn_row_fn *fn, void *ctx, struct vxe_error *err);

@@ -256,6 +256,7 @@ const struct store_ops store_postgresql_ops = {
 	.scan = pg_scan,
 	.range = pg_range,
 	.count = pg_count,
+	.newest = pg_newest,
 	.ahead = pg_ask_ahead,
 	.foresee = pg_foresee,
 	.holder = pg_holder,

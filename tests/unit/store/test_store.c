@@ -573,6 +573,40 @@ static void reads_learned(struct txn *t, const char *const wanted[])
 	cr_expect(str_eq(holder, wanted[ARRAY_LEN(texts) + 1]));
 }
 
+/* The rows with the value VALUE of the column that is searched: how many, and as of when. */
+static void newest_is(struct store *s, const char *value, int64_t wanted, int64_t *generation)
+{
+	_cleanup_error_ struct vxe_error err = { 0 };
+	_cleanup_txn_ struct txn *t = NULL;
+	int64_t n;
+
+	cr_ok(txn_begin(s, TXN_READ, &t, &err), &err);
+	cr_ok(txn_newest(t, "VM", "parent", value, &n, generation, &err), &err);
+	cr_assert_eq(n, wanted);
+}
+
+/* Whatever is written or deleted, the number or the generation is another one. */
+ON_EACH_ENGINE(newest_tells_of_each_change)
+{
+	int64_t none, one, two, other, back;
+
+	(void)err;
+	newest_is(s, "x", 0, &none);
+	put_now(s, "VM", "a", "{\"parent\":\"x\"}");
+	newest_is(s, "x", 1, &one);
+	put_now(s, "VM", "a", "{\"parent\":\"x\",\"n\":1}");
+	newest_is(s, "x", 1, &two);
+	cr_assert_lt(one, two);
+	put_now(s, "VM", "b", "{\"parent\":\"y\"}");
+	newest_is(s, "x", 1, &other);
+	cr_assert_leq(two, other);
+	put_now(s, "VM", "b", "{\"parent\":\"x\"}");
+	newest_is(s, "x", 2, &other);
+	cr_assert_lt(two, other);
+	put_now(s, "VM", "b", "{\"parent\":\"y\"}");
+	newest_is(s, "x", 1, &back);
+}
+
 ON_EACH_ENGINE(a_dry_run_sees_what_it_has_learned)
 {
 	static const char *const before[] = { "a b c d ", "c ", "a VM;b one;c two;d three;",
