@@ -9,7 +9,8 @@
 #include "objects/session/session.h"
 
 /*
- * Tells them, if the pool has another host. If libvirt cannot be reached, tells that the host is up, and fails. Keeps the
+ * Tells them, if the pool has another host, and adopts unknown domains unless a command has acted before. What is as the last one has
+ * left it is not compared (quiet.h). If libvirt cannot be reached, tells that the host is up, and fails. Keeps the
  * hook in place by which libvirt asks whether a guest may start (start_hook.h), and the note of pool_member.h.
  */
 int heartbeat(struct session *s, struct vxe_error *err) _must_check_;

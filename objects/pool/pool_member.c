@@ -2,11 +2,14 @@
 #include "objects/pool/pool_member.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "objects/base/file.h"
 #include "objects/base/log.h"
+#include "objects/file_index/file_index.h"
 #include "objects/pool/pool_domains.h"
 #include "store/store_place.h"
 
@@ -70,6 +73,24 @@ static void add_before(struct strv *all, const char *path)
 	for (size_t i = 0; i < before.n && all->n < here + BEFORE; i++)
 		if (!strv_has(all, before.items[i]))
 			strv_add(all, before.items[i]);
+}
+
+char *pool_member_signs(const struct session *s)
+{
+	_cleanup_free_ char *domains = domains_path(s->mark.dir), *member = member_path(&s->config);
+	const char *const paths[] = { domains, member };
+	struct str text = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct stat st = { 0 };
+		struct sign sign = { 0 };
+
+		if (stat(paths[i], &st) == 0)
+			sign = sign_of(&st);
+		str_addf(&text, "file %" PRId64 ":%" PRId64 ":%" PRId64 "\n", sign.ino,
+			sign.written, sign.changed);
+	}
+	return str_steal(&text);
 }
 
 int pool_member_note(struct session *s, struct vxe_error *err)

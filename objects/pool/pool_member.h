@@ -19,3 +19,5 @@ bool pool_member_is_home(const struct session_config *c, const char *store, cons
 	const char *uuid, bool *noted);
 /* True if @uuid is noted as a domain of the pool; @c: of the host's own store. */
 bool pool_member_has(const struct session_config *c, const char *uuid);
+/* By what it is seen whether the files of both notes are those that were read or written before. Owned. */
+char *pool_member_signs(const struct session *s);

@@ -23,6 +23,7 @@ struct definitions {
 	const struct hv_domains *domains;
 	enum noted *noted; /* for each domain */
 	struct strv gone;  /* UUIDs of definitions of this host whose domain is no longer there */
+	bool waits;	   /* ... or is not old enough */
 };
 
 static void definitions_clear(struct definitions *d)
@@ -31,8 +32,7 @@ static void definitions_clear(struct definitions *d)
 	strv_clear(&d->gone);
 }
 
-/* A word for libvirt's file of the domain's definition; owned, "" if there is no such file. */
-static char *definition_word(const struct session *s, const struct hv_domain *d)
+char *definition_word(const struct session *s, const struct hv_domain *d)
 {
 	const char *dir = s->config.definitions_dir;
 	_cleanup_free_ char *path = dir ? xasprintf("%s/%s.xml", dir, d->name) : NULL;
@@ -55,6 +55,7 @@ static int compare_definition(
 	if (!d) {
 		if (seen_definition_is_old(values[0]))
 			strv_add(&all->gone, uuid);
+		all->waits = true;
 		return 0;
 	}
 	_cleanup_free_ char *word = definition_word(all->s, d);
@@ -229,11 +230,13 @@ static void choose(const struct definitions *all, const struct strv *vms, struct
 		}
 }
 
-int seen_definitions_note(struct session *s, const struct strv *vms, struct vxe_error *err)
+int seen_definitions_note(
+	struct session *s, const struct strv *vms, bool *all_noted, struct vxe_error *err)
 {
 	_cleanup_(definitions_clear) struct definitions all = { .s = s };
 	_cleanup_strv_ struct strv uuids = { 0 }, words = { 0 };
 
+	*all_noted = false;
 	if (session_domains_if_up(s->here, &all.domains, err) < 0)
 		return -1;
 	if (!all.domains)
@@ -242,6 +245,7 @@ int seen_definitions_note(struct session *s, const struct strv *vms, struct vxe_
 	if (compare_all(&all, err) < 0 || drop_gone(&all, err) < 0)
 		return -1;
 	choose(&all, vms, &uuids, &words);
+	*all_noted = !uuids.n && !all.waits;
 	for (size_t i = 0; i < uuids.n; i++) {
 		_cleanup_error_ struct vxe_error why = { 0 };
 

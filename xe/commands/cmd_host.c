@@ -340,9 +340,7 @@ static int cmd_pool_restore_database(struct call *c, struct vxe_error *err)
 
 static int cmd_host_heartbeat(struct call *c, struct vxe_error *err)
 {
-	return call_session(c, err) < 0 || adopt_domains(c->session, err) < 0
-		? -1
-		: heartbeat(c->session, err);
+	return call_session(c, err) < 0 ? -1 : heartbeat(c->session, err);
 }
 
 /* Asks the user after the warnings, which end with a NULL, unless he has said --force, and does it. */

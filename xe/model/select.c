@@ -441,10 +441,11 @@ int each_vm(struct call *c, unsigned flags, one_fn *fn, void *ctx, struct vxe_er
 {
 	_cleanup_strv_ struct strv vms = { 0 }, seen = { 0 };
 	_cleanup_(made_clear) struct made made = { 0 };
+	bool multiple; /* a bad value opens nothing */
 	int r = 0;
 
 	c->homes.each = true;
-	if (call_session(c, err) < 0)
+	if (params_flag(c->params, "multiple", &multiple, err) < 0 || call_session(c, err) < 0)
 		return -1;
 	store_view(c->session->store, true);
 	int selected = select_vms(c, flags, &vms, err);

@@ -38,10 +38,11 @@ static void a_shared_machine(void)
 static void beat(int n)
 {
 	_cleanup_seen_vms_ struct seen_vms seen = { 0 };
+	bool all;
 
 	at_host(n);
 	OK(seen_states_note(S, store_generation(), &seen, &E));
-	OK(seen_definitions_note(S, &seen.here, &E));
+	OK(seen_definitions_note(S, &seen.here, &all, &E));
 	stale_domains_end(S, &seen.stale);
 }
 
