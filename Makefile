@@ -300,7 +300,10 @@ $(CASES): $(call obj,$(CASES_SRC) $(filter-out $(PG_SRC),$(filter objects/base/%
 
 $(filter-out $(SHIMS) $(CASES),$(TOOLS)): $(B)/%: $(B)/%.o
 	@$(call say,LINK)
-	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(XML_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIE_$(VARIANT)) $(ALL_LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+TOOL_LIBS = $(XML_LIBS)
+$(B)/tests/tools/pg_once: TOOL_LIBS = $(PG_LIBS)
 
 # Preloaded into programs of any build, so never sanitized.
 $(B)/tests/tools/fault.so: $(SHIM_SRC) tests/tools/fault.h

@@ -81,7 +81,7 @@ head=$(sed '/^## A pool/,$d' docs/performance.md)
   -v libvirt="$(virsh --version)" -f tests/bench/report.awk "$SAMPLES") || exit 1
 {
   printf '%s\n\n' "$head"
-  cat "$SAMPLES.pool" tests/bench/shortcuts.txt tests/bench/silence.txt "$SAMPLES.table"
+  cat "$SAMPLES.pool" tests/bench/waits.txt tests/bench/shortcuts.txt tests/bench/silence.txt "$SAMPLES.table"
 } >"$SAMPLES.md" && cp "$SAMPLES.md" docs/performance.md && cat docs/performance.md || exit 1
 awk -v FORMAT=over -f tests/bench/report.awk "$SAMPLES" >"$SAMPLES.over"
 sed 's/^/bench: above its limit: /' "$SAMPLES.over" >&2

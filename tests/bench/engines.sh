@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # What a command takes with the records in PostgreSQL, on a Unix socket, beside SQLite, among 10,000 records, and how much
-# more it may be. Sourced by bench.sh.
+# more it may be; then with a server as docs/pool.md wants it, over TCP with TLS and a password, beside the least that a program
+# of libpq can do. Sourced by bench.sh.
 
 # shellcheck source=tests/lib/database.sh
 . "$TESTS/lib/database.sh"
@@ -43,3 +44,37 @@ measure 'template-list, three fields, 10,000' 15 template-list params=uuid,name-
 measure 'vm-param-set' 20 vm-param-set uuid="$VM" name-description=N
 measure 'appliance-create' 20 appliance-create name-label=N
 database_end
+
+# ---- TLS and SCRAM ------------------------------------------------------------------------------
+
+PORT=15432
+mkdir -m 0711 tls && openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+  -keyout tls/key -out tls/cert 2>/dev/null && chmod 0600 tls/key || fail 'no certificate'
+[ "$(id -u)" != 0 ] || chown nobody:nogroup tls/key tls/cert
+echo 'hostssl all all 127.0.0.1/32 scram-sha-256' >tls/hba && echo 'local all all trust' >>tls/hba && chmod 0644 tls/hba
+printf '%s\n' -clisten_addresses=127.0.0.1 -cport=$PORT -cssl=on "-cssl_cert_file=$PWD/tls/cert" "-cssl_key_file=$PWD/tls/key" \
+  "-chba_file=$PWD/tls/hba" >tls/options
+export PGPORT=$PORT
+database_begin "$PWD/tls" && database_make "$PWD/tls" tls && database_sql "$PWD/tls" postgres "ALTER ROLE vxe PASSWORD 'secret'" ||
+  fail 'no PostgreSQL with TLS'
+unset PGPORT
+TLS="postgresql://vxe:secret@localhost:$PORT/tls?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert=$PWD/tls/cert"
+for name in here there; do machine $name 1; done
+HERE=${UUID_OF[here]} THERE=${UUID_OF[there]}
+on_engine "$SQLITE" vm-list uuid="$HERE" >/dev/null && on_engine "$TLS" vm-list uuid="$THERE" >/dev/null || fail 'no VM'
+
+asks_once() {
+  VXE_STORE=$TLS ours 'vm-param-get, TLS and SCRAM' vm-param-get uuid="$THERE" param-name=name-label
+  took 'vm-param-get, TLS and SCRAM' libpq "$TOOLS/pg_once" "$TLS" "SELECT _document FROM vxe.\"VM\" WHERE uuid = '$THERE'"
+}
+snapshots() {
+  VXE_STORE=$TLS ours 'vm-snapshot, TLS and SCRAM' vm-snapshot uuid="$THERE" new-name-label=s
+  VXE_STORE=$TLS remove_snapshot "$OUT"
+  VXE_STORE=$SQLITE took 'vm-snapshot, TLS and SCRAM' SQLite "$VXE_BENCH" vm-snapshot uuid="$HERE" new-name-label=s
+  VXE_STORE=$SQLITE remove_snapshot "$OUT"
+}
+at_most 'vm-param-get, TLS and SCRAM' more 8
+each_round asks_once
+at_most 'vm-snapshot, TLS and SCRAM' more 90
+each_round snapshots
+PGPORT=$PORT database_end
