@@ -127,7 +127,7 @@ static const struct asked *asked_host(const struct reconcile *r, const char *uui
 /* ---- the definitions of one VM ------------------------------------------------------------------ */
 
 struct claims_of {
-	struct claim items[64];
+	struct claim *items; /* one for each host that was asked, of which @n are used */
 	size_t n;
 };
 
@@ -144,6 +144,7 @@ static void claims_of_clear(struct claims_of *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		claim_clear(&c->items[i]);
+	free(TAKE(c->items));
 }
 
 /* Reads the chains of the disks that the guest writes to, as far as this host sees their files. */
@@ -381,7 +382,8 @@ static int judge_vm(struct reconcile *r, const struct vm *vm, struct vxe_error *
 		}
 	if (n == 1 && at_home && !r->wishes->without->n)
 		return 0;
-	for (size_t i = 0; n && i < r->n_asked && all.n < ARRAY_LEN(all.items); i++) {
+	all.items = xcalloc(r->n_asked + 1, sizeof(*all.items));
+	for (size_t i = 0; n && i < r->n_asked; i++) {
 		int rc = read_claim(r, &r->asked[i], vm->r.uuid, &all.items[all.n], err);
 
 		if (rc < 0) {
