@@ -348,7 +348,7 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 
 /*
  * What goes before a revert if the file of a VDI is missing: the VM's definition may name another file, with what its guest has
- * written since, as after older records. NULL: no VM, or its definition names the missing one. Owned.
+ * written since, as after older records; or no VM has the disk. NULL: its definition names the missing one. Owned.
  */
 static char *other_file(struct check *c, const struct vdi *vdi, const char *missing)
 {
@@ -358,15 +358,20 @@ static char *other_file(struct check *c, const struct vdi *vdi, const char *miss
 	_cleanup_free_ char *xml = NULL;
 	_cleanup_spec_ struct domain_spec *spec = NULL;
 
-	if (records_load(c->t, &vbd_class, "vdi", vdi->r.uuid, &vbds, &failed) < 0 || !vbds.n)
+	if (records_load(c->t, &vbd_class, "vdi", vdi->r.uuid, &vbds, &failed) < 0)
 		return NULL;
+	if (!vbds.n)
+		return vdi->is_a_snapshot
+			? NULL
+			: xasprintf(
+				  "or 'vxe vdi-forget uuid=%s' ends the record of this disk, which no VM has",
+				  vdi->r.uuid);
 	const struct vbd *vbd = vbds.items[0];
 
 	if (vbd->guard || vm_find(c->t, vbd->vm, &vm, &failed) < 0 || !vm || !vm_has_domain(vm))
 		return NULL;
 	if (!vm_is_here(c->s, vm))
-		return xasprintf(
-			"or 'vxe check' on the host of its VM %s names another file", vm->r.uuid);
+		return xasprintf("or see 'vxe check' on the host of its VM %s", vm->r.uuid);
 	if (hv_xml(c->hv, vm->r.uuid, HV_XML_INACTIVE, &xml, &failed) < 0 ||
 		spec_read(xml, &spec, &failed) < 0)
 		return NULL;

@@ -263,8 +263,8 @@ decided() {
     [ -z "$(runs "$(name_of "$vm")")" ] || on "$i" plain vm-shutdown uuid="$vm" --force >/dev/null 2>said || diag "$(cat said)"
     ok '... its disks are taken' on "$i" vxe vm-adopt-disks uuid="$vm" keep=definition
     # the disk on record is free now, and has no file
-    for snap in $(on "$i" plain check 2>&1 | sed -n 's/.*problem: \([0-9a-f-]*\)\.qcow2: the file is missing.*/\1/p' | sort -u); do
-      on "$i" plain vdi-destroy uuid="$snap" >/dev/null 2>said || on "$i" plain vdi-forget uuid="$snap" >/dev/null 2>said || diag "$(cat said)"
+    for snap in $(on "$i" plain check 2>&1 | sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" | sort -u); do
+      on "$i" plain vdi-forget uuid="$snap" >/dev/null 2>said || diag "$(cat said)"
     done
   done
   for vm in $VM $DB; do

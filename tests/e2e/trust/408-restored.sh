@@ -186,6 +186,10 @@ unlike '... and no revert, which would leave it' "$OUT" 'the file is missing: .*
 exits 1 '... on the other host' on 1 vxe check
 like '... that the host of the VM knows more' "$OUT" "the file is missing: .*'vxe check' on the host of its VM $VM"
 ok 'the running guest keeps it' on 2 vxe vm-adopt-disks uuid="$VM" keep=definition
+exits 1 'the disk on record has no VM now' on 2 vxe check
+GONE=$(sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" <<<"$OUT" | head -n 1)
+ok '... and is forgotten, as check says' on 2 vxe vdi-forget uuid="$GONE"
+unlike '... no file is missing then' "$(on 2 vxe check 2>&1)" 'the file is missing'
 ok 'it is off' on 2 vxe vm-shutdown uuid="$VM" --force
 is '... on its file' "$(leaf 2)" "$TOP"
 ok 'a snapshot' on 2 vxe vm-snapshot uuid="$VM" new-name-label=s5
