@@ -279,6 +279,11 @@ decided() {
       on $i chmod a-w "$file"
       diag "note $STEP chmod a-w $file"
     done
+    # ... and one to which a guest wrote then may have been frozen since, and have none.
+    on $i plain check 2>&1 | sed -n "s/.*'chmod u+w' permits it: //p" | while read -r file; do
+      on $i chmod u+w "$file"
+      diag "note $STEP chmod u+w $file"
+    done
   done
   useless_goes && useless_goes
   diag "note $STEP restored to step $2${3:+, of older records}"
