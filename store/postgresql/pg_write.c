@@ -112,9 +112,10 @@ int pg_put(struct txn *base, const char *cls, const char *uuid, struct json_obje
 		rc = pg_txn_post(t, sql, 4, values, err);
 	} else
 		rc = put_unknown(t, cls, values, known, err);
-	base->dirty = base->dirty || rc == 0;
-	if (rc >= 0)
+	if (rc == 0) {
+		base->dirty = true;
 		pg_row_written(t, cls, uuid, &row);
+	}
 	return rc;
 }
 
