@@ -396,7 +396,8 @@ static char *without_file(struct check *c, const struct node *n, const char *mis
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 	char *path = NULL;
 
-	if (n->state != NODE_WRITABLE ||
+	/* what is below a guard is older than what its VM has by now */
+	if (n->state != NODE_WRITABLE || n->kind == NODE_GUARD ||
 		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
 		return NULL;
 	for (size_t i = 0; i < vdis.n; i++) {

@@ -10,6 +10,7 @@
 #include "objects/base/far/far_file.h"
 #include "objects/base/uuid.h"
 #include "objects/classes/storage/pbd.h"
+#include "objects/classes/vm/seen_definition.h"
 #include "objects/session/file_chain.h"
 #include "objects/engine/file_claims.h"
 #include "objects/base/file_draft.h"
@@ -144,6 +145,55 @@ static bool is_newest(struct check *c, struct txn *t, const char *path, char **d
 	return *disk != NULL;
 }
 
+/* Who needs the files: this host's domains and images, and, of a pool, the definitions of all hosts. */
+struct needed {
+	struct file_users users; /* of the paths in check.orphans */
+	struct records definitions;
+};
+
+static void needed_clear(struct needed *n)
+{
+	file_users_clear(&n->users);
+	records_clear(&n->definitions);
+}
+
+static int find_needed(struct check *c, struct txn *t, struct needed *ret, struct vxe_error *err)
+{
+	return users_look(c->s, &c->orphans, &ret->users, err) < 0
+		? -1
+		: records_load(t, &seen_definition_class, NULL, NULL, &ret->definitions, err);
+}
+
+/* Reports a file that somebody needs, although it has no record: records can be older than the definitions. */
+static bool report_needed(struct check *c, const struct needed *n, size_t orphan)
+{
+	static const char text[] =
+		"vxe made this file, but has no record of it: %s %s (%s) needs it; "
+		"keep it%s%s%s";
+	const char *path = c->orphans.items[orphan], *vm = NULL, *name = NULL;
+	_cleanup_free_ char *quoted = xasprintf("'%s'", path);
+
+	for (size_t i = 0; i < n->users.n && !vm; i++)
+		if (n->users.items[i].file == orphan) {
+			vm = n->users.items[i].domain;
+			name = n->users.items[i].name;
+		}
+	for (size_t i = 0; i < n->definitions.n && !name; i++) {
+		const struct seen_definition *d = n->definitions.items[i];
+
+		if (strstr(d->xml, quoted)) {
+			vm = d->r.uuid;
+			name = "by its definition";
+		}
+	}
+	if (!name)
+		return false;
+	finding_add(c->ret, "file", path, text, vm ? "the VM" : "the image", vm ? vm : name,
+		vm ? name : "which lies on it", vm ? "; 'vxe vm-adopt-disks uuid=" : "",
+		vm ? vm : "", vm ? " keep=definition' takes it" : "");
+	return true;
+}
+
 static void report_orphan(struct check *c, struct txn *t, const char *path)
 {
 	_cleanup_free_ char *disk = NULL;
@@ -162,10 +212,12 @@ static void report_orphan(struct check *c, struct txn *t, const char *path)
 
 static int judge_orphans(struct check *c, struct vxe_error *err)
 {
+	_cleanup_(needed_clear) struct needed needed = { 0 };
 	_cleanup_claims_ struct claims claims = { 0 };
 	_cleanup_txn_ struct txn *t = NULL;
 
-	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 || claims_load(t, &claims, err) < 0)
+	if (txn_begin(c->s->store, TXN_READ, &t, err) < 0 || claims_load(t, &claims, err) < 0 ||
+		find_needed(c, t, &needed, err) < 0)
 		return -1;
 	for (size_t i = 0; i < c->orphans.n; i++) {
 		const char *path = c->orphans.items[i];
@@ -173,7 +225,7 @@ static int judge_orphans(struct check *c, struct vxe_error *err)
 
 		if (r < 0)
 			return -1;
-		if (r > 0)
+		if (r > 0 && !report_needed(c, &needed, i))
 			report_orphan(c, t, path);
 	}
 	return 0;

@@ -258,6 +258,11 @@ decided() {
   # A disk that was reverted since is on another line than on record; the person says that its definition is right.
   for vm in $VM $DB; do
     i=$(has "$(name_of "$vm")")
+    # It was suspended then, and has gone on since: what it has now stays.
+    if on "$i" plain check 2>&1 | grep -q "vm-shutdown uuid=$vm --force' gives the memory up"; then
+      diag "note $STEP the memory of $(name_of "$vm") is given up"
+      ok '... its memory of then is given up' on "$i" vxe vm-shutdown uuid="$vm" --force
+    fi
     on "$i" plain check 2>&1 | grep -q "vm-adopt-disks uuid=$vm" || continue
     diag "note $STEP the disks of $(name_of "$vm") are those of its definition"
     [ -z "$(runs "$(name_of "$vm")")" ] || on "$i" plain vm-shutdown uuid="$vm" --force >/dev/null 2>said || diag "$(cat said)"

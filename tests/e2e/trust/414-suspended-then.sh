@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The pool's database is restored from a backup of a time when a VM was suspended, which has gone on since, on other layers: no line
+# of check would have a person remove, or go back behind, what the guest has written since, and what they say brings all to order.
+. "$TESTS/lib/e2e.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$TESTS/lib/migration.sh"
+
+migration_ready || exit
+backup() { database_sql "$PG" postgres "CREATE DATABASE \"$1\" TEMPLATE pool"; }
+restore() {
+  database_sql "$PG" postgres 'DROP DATABASE pool WITH (FORCE)' && database_sql "$PG" postgres "CREATE DATABASE pool TEMPLATE \"$1\""
+}
+leaf() { on 1 virsh -q domblklist web --inactive | awk '{ print $2; exit }'; }
+# keeps WHAT: check says on no host that the newest data may go.
+keeps() {
+  local i
+  for i in 1 2; do
+    run on $i vxe check
+    unlike "$1, h$i: nobody says to remove a file" "$OUT" 'remove it'
+    unlike '... to name an older one' "$OUT" "virsh edit' of its VM names"
+    unlike '... or to go back' "$OUT" 'snapshot-revert'
+  done
+  run on 1 vxe check
+}
+
+ok 'it is suspended' on 1 vxe vm-suspend uuid="$VM"
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+ok 'a backup' backup then
+ok 'it goes on' on 1 vxe vm-resume uuid="$VM"
+ok '... and counts' on 1 guest_counts web
+ok 'a snapshot' on 1 vxe vm-snapshot uuid="$VM" new-name-label=s
+ok 'it writes' writes_on 1 web
+WROTE=$(on 1 guest_counter web)
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+TOP=$(leaf)
+ok 'that backup is restored' restore 'then'
+ok 'a person decides' on 1 vxe pool-reconcile
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+
+keeps 'by the records it is suspended'
+like '... the VM needs its file' "$OUT" "the VM $VM \(web\) needs it; keep it"
+like '... and how the memory is given up' "$OUT" "'vxe vm-shutdown uuid=$VM --force' gives the memory up"
+ok 'it is' on 1 vxe vm-shutdown uuid="$VM" --force
+is '... the definition keeps its file' "$(leaf)" "$TOP"
+keeps 'it is off'
+like '... what takes the file' "$OUT" "vm-adopt-disks uuid=$VM keep=definition' takes $TOP"
+ok 'it is taken' on 1 vxe vm-adopt-disks uuid="$VM" keep=definition
+keeps 'it is taken'
+GONE=$(sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" <<<"$OUT" | head -n 1)
+ok 'the disk of then is forgotten, as check says' on 1 vxe vdi-forget uuid="$GONE"
+ok 'it starts' on 1 vxe vm-start uuid="$VM"
+ok '... and counts' on 1 guest_counts web
+is '... on its file' "$(leaf)" "$TOP"
+has_all_of web 1 "$WROTE" 'it'
+for i in 1 2; do ok "h$i has no problem" on $i vxe check; done
+database_end
