@@ -44,6 +44,13 @@ void check_reach(struct check *c, const struct sr *sr);
  */
 int check_mounts(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
+/*
+ * What the user can do, other than use a backup, if the file of a layer that a VM wrote to is missing; NULL: nothing.
+ * Owned.
+ */
+char *check_without_file(struct check *c, const struct node *n, const char *missing);
+/* A disk that lies on the layer, by which the user accepts it as it is (vdi-update); NULL: none. Owned. */
+char *check_accepted(struct check *c, const struct node *n);
 int check_orphans(struct check *c, struct vxe_error *err) _must_check_;
 /*
  * check_note_files() remembers the files of a domain's UEFI variables and TPM state, and tells the user of images

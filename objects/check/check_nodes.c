@@ -3,9 +3,7 @@
 #include "objects/check/check_areas.h"
 
 #include "objects/disks/disks.h"
-#include "backends/hv/domain_spec.h"
 #include "backends/hv/memory_image.h"
-#include "objects/base/file_key.h"
 #include "objects/classes/storage/chain_limit.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
@@ -346,81 +344,6 @@ static void check_memory(struct check *c, const struct node *n, const char *path
 	check_raw(c, n, path);
 }
 
-/*
- * What goes before a revert if the file of a VDI is missing: the VM's definition may name another file, with what its guest has
- * written since, as after older records; or no VM has the disk. NULL: its definition names the missing one. Owned.
- */
-static char *other_file(struct check *c, const struct vdi *vdi, const char *missing)
-{
-	_cleanup_records_ struct records vbds = { 0 };
-	_cleanup_error_ struct vxe_error failed = { 0 };
-	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
-	_cleanup_free_ char *xml = NULL;
-	_cleanup_spec_ struct domain_spec *spec = NULL;
-
-	if (records_load(c->t, &vbd_class, "vdi", vdi->r.uuid, &vbds, &failed) < 0)
-		return NULL;
-	if (!vbds.n)
-		return vdi->is_a_snapshot
-			? NULL
-			: xasprintf(
-				  "or 'vxe vdi-forget uuid=%s' ends the record of this disk, which no VM has",
-				  vdi->r.uuid);
-	const struct vbd *vbd = vbds.items[0];
-
-	if (vbd->guard || vm_find(c->t, vbd->vm, &vm, &failed) < 0 || !vm || !vm_has_domain(vm))
-		return NULL;
-	if (!vm_is_here(c->s, vm))
-		return xasprintf("or see 'vxe check' on the host of its VM %s", vm->r.uuid);
-	if (hv_xml(c->hv, vm->r.uuid, HV_XML_INACTIVE, &xml, &failed) < 0 ||
-		spec_read(xml, &spec, &failed) < 0)
-		return NULL;
-	const struct spec_disk *disk = spec_find_disk(spec, vbd->target);
-	_cleanup_free_ char *now = disk ? disk_path(c->s, disk) : NULL;
-
-	return now && !file_is_same(now, missing) && content_is_there(c->s, now)
-		? xasprintf("or 'vxe vm-adopt-disks uuid=%s keep=definition' takes %s, which the "
-			    "VM's definition names",
-			  vm->r.uuid, now)
-		: NULL;
-}
-
-/*
- * What the user can do, other than use a backup, if the file of a layer that a VM wrote to is missing; NULL: nothing.
- * Owned.
- */
-static char *without_file(struct check *c, const struct node *n, const char *missing)
-{
-	_cleanup_records_ struct records vdis = { 0 };
-	_cleanup_error_ struct vxe_error failed = { 0 };
-	_cleanup_(node_free_cleanup) struct node *below = NULL;
-	char *path = NULL;
-
-	/* what is below a guard is older than what its VM has by now */
-	if (n->state != NODE_WRITABLE || n->kind == NODE_GUARD ||
-		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
-		return NULL;
-	for (size_t i = 0; i < vdis.n; i++) {
-		_cleanup_records_ struct records snapshots = { 0 };
-		const char *uuid = ((const struct vdi *)vdis.items[i])->r.uuid;
-		char *other = other_file(c, vdis.items[i], missing);
-
-		if (other)
-			return other;
-		if (records_load(c->t, &vdi_class, "snapshot_of", uuid, &snapshots, &failed) == 0 &&
-			snapshots.n)
-			return xstrdup("or 'vxe snapshot-revert' makes the disk new, as of a "
-				       "snapshot");
-	}
-	if (!n->parent || node_find(c->t, n->parent, &below, &failed) < 0 || !below ||
-		node_path(c->t, below, &path, &failed) < 0)
-		return NULL;
-	char *text = xasprintf("or, without what it held, 'virsh edit' of its VM names %s", path);
-
-	free(path);
-	return text;
-}
-
 static void check_node_file(struct check *c, const struct node *n, const char *path)
 {
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -431,7 +354,7 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 		return;
 	}
 	if (!f.exists) {
-		_cleanup_free_ char *without = without_file(c, n, path);
+		_cleanup_free_ char *without = check_without_file(c, n, path);
 
 		check_found(c, "file", "NODE", n->r.uuid,
 			"%s: the file is missing: %s; put it back from a backup, with its "
@@ -448,12 +371,14 @@ static void check_node_file(struct check *c, const struct node *n, const char *p
 		return;
 	check_internal(c, n, path);
 	const char *what = may_be_written(c, n) ? NULL : node_changed(n, content_of(c->s, path));
+	_cleanup_free_ char *accepted = what ? check_accepted(c, n) : NULL;
 
 	if (what)
-		found(c, n, "changed",
-			"it was changed outside vxe since it was frozen, so the layers above it no "
-			"longer match it: ",
-			what);
+		check_found(c, "changed", "NODE", n->r.uuid,
+			"%s: it was changed outside vxe since it was frozen, so the layers above it no "
+			"longer match it: %s; put it back from a backup, or, if a disk above it is right "
+			"as it is, 'vxe vdi-update uuid=%s force=true' accepts it",
+			n->path, what, accepted ? accepted : "");
 	else if (n->state == NODE_FROZEN && !node_is_printed(n) && n->origin != NODE_ADOPTED_BASE &&
 		!may_be_written(c, n))
 		strv_add(&c->unprinted, n->r.uuid);

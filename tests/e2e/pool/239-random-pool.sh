@@ -255,6 +255,19 @@ decided() {
   [ -z "$3" ] || for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $2" on $i vxe vm-list; done
   ok '... until a person decides' on "$1" vxe pool-reconcile
   for i in 1 2 1; do on $i plain host-heartbeat >/dev/null 2>said || diag "$(cat said)"; done
+  for vm in $VM $DB; do
+    for snap in $(snaps "$vm"); do
+      [ -n "${OF[$snap]-}" ] && on_model 1 has_content "$snap" "$snap" >/dev/null 2>&1 && continue
+      on "$(has "$(name_of "$vm")")" plain snapshot-destroy snapshot-uuid="$snap" >/dev/null 2>said || diag "snapshot-destroy: $(cat said)"
+    done
+  done
+  # A layer into which was merged since, when a snapshot was deleted, is another one than on record; the disks above it are right.
+  for i in 1 2; do
+    on $i plain check 2>&1 | sed -n "s/.*'vxe vdi-update uuid=\([^ ]*\) force=true' accepts it.*/\1/p" | sort -u | while read -r snap; do
+      on $i plain vdi-update uuid="$snap" force=true >/dev/null 2>said || diag "vdi-update: $(cat said)"
+      diag "note $STEP the layers of the disk $snap are accepted"
+    done
+  done
   # A disk that was reverted since is on another line than on record; the person says that its definition is right.
   for vm in $VM $DB; do
     i=$(has "$(name_of "$vm")")
@@ -270,12 +283,6 @@ decided() {
     # the disk on record is free now, and has no file
     for snap in $(on "$i" plain check 2>&1 | sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" | sort -u); do
       on "$i" plain vdi-forget uuid="$snap" >/dev/null 2>said || diag "$(cat said)"
-    done
-  done
-  for vm in $VM $DB; do
-    for snap in $(snaps "$vm"); do
-      [ -n "${OF[$snap]-}" ] && on_model 1 has_content "$snap" "$snap" >/dev/null 2>&1 && continue
-      on "$(has "$(name_of "$vm")")" plain snapshot-destroy snapshot-uuid="$snap" >/dev/null 2>said || diag "snapshot-destroy: $(cat said)"
     done
   done
   # A layer that was frozen by these records, and was written to and frozen again since, may have its write bits.

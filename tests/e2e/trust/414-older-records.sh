@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The pool's database is restored from a backup of a time when a VM was suspended, which has gone on since, on other layers: no line
-# of check would have a person remove, or go back behind, what the guest has written since, and what they say brings all to order.
+# The pool's database is restored from a backup of a time when a VM was suspended, which has gone on since, on other layers, and
+# of one when it had a snapshot that was deleted since: no line of check would have a person remove, or go back behind, what the guest
+# has written since, and what they say brings all to order.
 . "$TESTS/lib/e2e.sh"
 # shellcheck source-path=SCRIPTDIR
 . "$TESTS/lib/migration.sh"
@@ -54,4 +55,38 @@ ok '... and counts' on 1 guest_counts web
 is '... on its file' "$(leaf)" "$TOP"
 has_all_of web 1 "$WROTE" 'it'
 for i in 1 2; do ok "h$i has no problem" on $i vxe check; done
+
+# ---- a snapshot that was deleted since: its layer was merged into the one below
+
+SNAP=$(on 1 plain vm-snapshot uuid="$VM" new-name-label=gone)
+ok 'it writes' writes_on 1 web
+ok 'a backup' backup with
+ok 'the snapshot is deleted' on 1 vxe snapshot-uninstall uuid="$SNAP" --force
+ok 'it writes' writes_on 1 web
+WROTE=$(on 1 guest_counter web)
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+TOP=$(leaf)
+ok 'that backup is restored' restore with
+ok 'a person decides' on 1 vxe pool-reconcile
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+keeps 'by the records there is a snapshot'
+exits 1 'a running guest writes to a layer that is frozen by the records' on 1 vxe vm-adopt-disks uuid="$VM" keep=definition
+ok 'it is ended' on 1 vxe vm-shutdown uuid="$VM" --force
+ok 'the record of the snapshot goes' on 1 vxe snapshot-destroy uuid="$SNAP"
+# says SED: what a line of check names.
+says() { on 1 plain check 2>&1 | sed -n "s/.*$1.*/\\1/p" | sort -u; }
+for DISK in $(says "longer match it: .*'vxe vdi-update uuid=\\([^ ]*\\) force=true' accepts it"); do
+  ok 'a layer is another than on record, and is accepted' on 1 vxe vdi-update uuid="$DISK" force=true
+done
+isnt 'there was one' "${DISK-}" ''
+ok 'the disk is that of the definition' on 1 vxe vm-adopt-disks uuid="$VM" keep=definition
+for GONE in $(says "the file is missing: .*'vxe vdi-forget uuid=\\([^']*\\)'"); do
+  ok '... that of then has no file, and goes' on 1 vxe vdi-forget uuid="$GONE"
+done
+for FILE in $(says "'chmod a-w' ends that: \\([^ ]*\\)"); do ok '... a frozen layer is so again' on 1 chmod a-w "$FILE"; done
+for i in 1 2; do ok "h$i has no problem" on $i vxe check; done
+ok 'a snapshot' on 1 vxe vm-snapshot uuid="$VM" new-name-label=after
+ok 'it starts' on 1 vxe vm-start uuid="$VM"
+ok '... and counts' on 1 guest_counts web
+has_all_of web 1 "$WROTE" 'it'
 database_end

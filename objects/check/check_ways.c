@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* `vxe check`: what a person can do about a file that is missing, or is another than on record. */
+#include "objects/check/check_areas.h"
+
+#include "backends/hv/domain_spec.h"
+#include "objects/base/file_key.h"
+#include "objects/classes/storage/node_names.h"
+#include "objects/classes/storage/vdi.h"
+#include "objects/classes/vm/vbd.h"
+#include "objects/classes/vm/vm.h"
+#include "objects/classes/vm/vm_power.h"
+#include "objects/disks/disks.h"
+#include "objects/session/disk_path.h"
+
+/*
+ * What goes before a revert if the file of a VDI is missing: the VM's definition may name another file, with what its guest has
+ * written since, as after older records; or no VM has the disk. NULL: its definition names the missing one. Owned.
+ */
+static char *other_file(struct check *c, const struct vdi *vdi, const char *missing)
+{
+	_cleanup_records_ struct records vbds = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_(vm_free_cleanup) struct vm *vm = NULL;
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (records_load(c->t, &vbd_class, "vdi", vdi->r.uuid, &vbds, &failed) < 0)
+		return NULL;
+	if (!vbds.n)
+		return vdi->is_a_snapshot
+			? NULL
+			: xasprintf(
+				  "or 'vxe vdi-forget uuid=%s' ends the record of this disk, which no VM has",
+				  vdi->r.uuid);
+	const struct vbd *vbd = vbds.items[0];
+
+	if (vbd->guard || vm_find(c->t, vbd->vm, &vm, &failed) < 0 || !vm || !vm_has_domain(vm))
+		return NULL;
+	if (!vm_is_here(c->s, vm))
+		return xasprintf("or see 'vxe check' on the host of its VM %s", vm->r.uuid);
+	if (hv_xml(c->hv, vm->r.uuid, HV_XML_INACTIVE, &xml, &failed) < 0 ||
+		spec_read(xml, &spec, &failed) < 0)
+		return NULL;
+	const struct spec_disk *disk = spec_find_disk(spec, vbd->target);
+	_cleanup_free_ char *now = disk ? disk_path(c->s, disk) : NULL;
+
+	return now && !file_is_same(now, missing) && content_is_there(c->s, now)
+		? xasprintf("or 'vxe vm-adopt-disks uuid=%s keep=definition' takes %s, which the "
+			    "VM's definition names",
+			  vm->r.uuid, now)
+		: NULL;
+}
+
+char *check_without_file(struct check *c, const struct node *n, const char *missing)
+{
+	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+	char *path = NULL;
+
+	/* what is below a guard is older than what its VM has by now */
+	if (n->state != NODE_WRITABLE || n->kind == NODE_GUARD ||
+		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
+		return NULL;
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_records_ struct records snapshots = { 0 };
+		const char *uuid = ((const struct vdi *)vdis.items[i])->r.uuid;
+		char *other = other_file(c, vdis.items[i], missing);
+
+		if (other)
+			return other;
+		if (records_load(c->t, &vdi_class, "snapshot_of", uuid, &snapshots, &failed) == 0 &&
+			snapshots.n)
+			return xstrdup("or 'vxe snapshot-revert' makes the disk new, as of a "
+				       "snapshot");
+	}
+	if (!n->parent || node_find(c->t, n->parent, &below, &failed) < 0 || !below ||
+		node_path(c->t, below, &path, &failed) < 0)
+		return NULL;
+	char *text = xasprintf("or, without what it held, 'virsh edit' of its VM names %s", path);
+
+	free(path);
+	return text;
+}
+
+char *check_accepted(struct check *c, const struct node *n)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_records_ struct records vdis = { 0 };
+
+	/* of the disks on it, and on the layers above it, one of a VM rather than of a snapshot */
+	if (records_load(c->t, &vdi_class, NULL, NULL, &vdis, &failed) < 0)
+		return NULL;
+	for (int snapshots = 0; snapshots < 2; snapshots++)
+		for (size_t i = 0; i < vdis.n; i++) {
+			const struct vdi *vdi = vdis.items[i];
+			_cleanup_records_ struct records chain = { 0 };
+
+			if (vdi->is_a_snapshot != snapshots || !vdi->node || !vdi->managed ||
+				node_chain(c->t, vdi->node, &chain, &failed) < 0)
+				continue;
+			if (records_have(&chain, n->r.uuid))
+				return xstrdup(vdi->r.uuid);
+		}
+	return NULL;
+}
