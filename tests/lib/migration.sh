@@ -4,6 +4,9 @@
 #
 # Two hosts of one pool (pool.sh, which comes with it) with a shared SR, and a guest "web" (VM) that runs on h1.
 # migration_ready makes them, second_guest one more; is_on I [NAME] judges that the guest runs on host I alone.
+# counted_ready makes them with a proxy before the database, whose answers come a millisecond later: asks WHAT COMMAND... runs a command
+# of h1 twice, and tells of the second run how often it has waited for the database (WAITS) and how many rows came (ROWS);
+# %N in a word is another number each time.
 
 . "$TESTS/lib/pool.sh"
 
@@ -40,4 +43,31 @@ is_on() {
     is '... and that it runs' "$(on $i plain vm-param-get uuid="$VM" param-name=power-state)" running
     ok '... vxe check is clean' on $i vxe check
   done
+}
+
+counted_ready() {
+  local shared=$HOSTS_DIR/shared
+  pool_hosts 2
+  ln -s pg "$shared/db"
+  # shellcheck disable=SC2034 # for pool_begin
+  URI=$(database_uri /mnt/sr/db pool)
+  migration_ready
+  mkdir -m 0777 "$shared/proxy"
+  ASKED=$PWD/asked
+  : >"$ASKED" && chmod 0666 "$ASKED"
+  setpriv --pdeathsig TERM python3 "$TESTS/tools/pg_proxy.py" "$shared/proxy/.s.PGSQL.5432" "$PG/.s.PGSQL.5432" "$ASKED" &
+  wait_until 20 test -S "$shared/proxy/.s.PGSQL.5432"
+  ln -sfn proxy "$shared/db"
+}
+asks() {
+  local n what=$1
+  shift
+  on 1 "${@//%N/$RANDOM}" >made 2>said || diag "$(head -n 3 said)"
+  sleep 0.3
+  : >"$ASKED"
+  ok "$what" on 1 "${@//%N/$RANDOM}"
+  sleep 0.3
+  n=$(awk '{ s += $1; rows += $2 } END { print s + 0, rows + 0 }' "$ASKED")
+  WAITS=${n% *} ROWS=${n#* }
+  diag "note $what: $WAITS waits, $ROWS rows"
 }
