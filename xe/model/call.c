@@ -363,6 +363,7 @@ int call_session(struct call *c, struct vxe_error *err)
 		c->session = r->borrowed ? r->borrowed : r->opened;
 		view = c->session->store;
 		store_view(view, true);
+		call_home_foresee(c);
 		c->session->ui = (struct session_ui){ .notice = show_notice,
 			.waiting = show_waiting,
 			.progress = show_call_progress,

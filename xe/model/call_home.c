@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "xe/model/call_home.h"
 
+#include "objects/base/uuid.h"
 #include "objects/classes/host/host.h"
 #include "objects/classes/vm/vm.h"
 #include "objects/pool/object_host.h"
@@ -83,6 +84,23 @@ bool call_has_home(const struct call *c)
 			return true;
 	}
 	return false;
+}
+
+void call_home_foresee(const struct call *c)
+{
+	struct store_question list[STORE_AHEAD_MAX] = { 0 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->params->n && n + 2 <= STORE_AHEAD_MAX; i++) {
+		const char *uuid = c->params->items[i].value;
+		const struct class *cls = acted_on(c, &c->params->items[i]);
+
+		if (!cls || !uuid_is_valid(uuid))
+			continue;
+		list[n++] = (struct store_question){ cls->name, .holder = uuid };
+		list[n++] = (struct store_question){ cls->name, .uuid = uuid };
+	}
+	store_foresee(c->session->store, list, n);
 }
 
 /* Takes the VMs that no host has, and on which the command acts here. */

@@ -8,6 +8,8 @@
 
 #include "xe/model/call.h"
 
+/* Says that the first transaction of the command is about to read the objects that the parameters name: store_foresee(). */
+void call_home_foresee(const struct call *c);
 /*
  * For the objects that the parameters name; called with the session's first use. Fails: VXE_ELSEWHERE(host),
  * VXE_SEVERAL_HOSTS, and on the other side VXE_WRONG_HOST, or VXE_TRY_AGAIN for an object that is elsewhere now.

@@ -16,7 +16,7 @@ trips() {
 trips 4 'a field' vxe vm-param-get uuid="$VM" param-name=name-label
 trips 6 'a list' vxe vm-list
 trips 10 'a heartbeat' vxe host-heartbeat
-trips 26 'a field that is set' vxe vm-param-set uuid="$VM" name-description=d%N
+trips 25 'a field that is set' vxe vm-param-set uuid="$VM" name-description=d%N
 trips 60 'a snapshot' vxe vm-snapshot uuid="$VM" new-name-label=s%N
 trips 6 'the list of hosts' vxe host-list
 trips 100 'a check' vxe check
