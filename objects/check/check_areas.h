@@ -45,7 +45,7 @@ void check_reach(struct check *c, const struct sr *sr);
 int check_mounts(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 /*
- * What the user can do, other than use a backup, if the file of a layer that a VM wrote to is missing; NULL: nothing.
+ * What the user can do, other than use a backup, if the file of a layer on which no other one lies is missing; NULL: nothing.
  * Owned.
  */
 char *check_without_file(struct check *c, const struct node *n, const char *missing);

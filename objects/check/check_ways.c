@@ -14,9 +14,9 @@
 
 /*
  * What goes before a revert if the file of a VDI is missing: the VM's definition may name another file, with what its guest has
- * written since, as after older records; or no VM has the disk. NULL: its definition names the missing one. Owned.
+ * written since, as after older records; or no VM has the disk; or a snapshot has it. NULL: its definition names the missing one. Owned.
  */
-static char *other_file(struct check *c, const struct vdi *vdi, const char *missing)
+static char *without_vdi(struct check *c, const struct vdi *vdi, const char *missing)
 {
 	_cleanup_records_ struct records vbds = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
@@ -27,14 +27,18 @@ static char *other_file(struct check *c, const struct vdi *vdi, const char *miss
 	if (records_load(c->t, &vbd_class, "vdi", vdi->r.uuid, &vbds, &failed) < 0)
 		return NULL;
 	if (!vbds.n)
-		return vdi->is_a_snapshot
-			? NULL
-			: xasprintf(
-				  "or 'vxe vdi-forget uuid=%s' ends the record of this disk, which no VM has",
-				  vdi->r.uuid);
+		return xasprintf(
+			"or 'vxe vdi-forget uuid=%s' ends the record of this disk, which no VM has",
+			vdi->r.uuid);
 	const struct vbd *vbd = vbds.items[0];
 
-	if (vbd->guard || vm_find(c->t, vbd->vm, &vm, &failed) < 0 || !vm || !vm_has_domain(vm))
+	if (vbd->guard || vm_find(c->t, vbd->vm, &vm, &failed) < 0 || !vm)
+		return NULL;
+	if (vm->is_a_snapshot)
+		return xasprintf("or 'vxe snapshot-destroy uuid=%s' ends the snapshot %s, and then "
+				 "'vxe vdi-forget' its disk",
+			vm->r.uuid, vm->name_label);
+	if (!vm_has_domain(vm))
 		return NULL;
 	if (!vm_is_here(c->s, vm))
 		return xasprintf("or see 'vxe check' on the host of its VM %s", vm->r.uuid);
@@ -53,19 +57,19 @@ static char *other_file(struct check *c, const struct vdi *vdi, const char *miss
 
 char *check_without_file(struct check *c, const struct node *n, const char *missing)
 {
-	_cleanup_records_ struct records vdis = { 0 };
+	_cleanup_records_ struct records vdis = { 0 }, above = { 0 };
 	_cleanup_error_ struct vxe_error failed = { 0 };
 	_cleanup_(node_free_cleanup) struct node *below = NULL;
 	char *path = NULL;
 
-	/* what is below a guard is older than what its VM has by now */
-	if (n->state != NODE_WRITABLE || n->kind == NODE_GUARD ||
-		records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
+	/* what is below a guard is older than what its VM has by now; layers above a layer need it */
+	if (n->kind != NODE_DISK || node_children(c->t, n->r.uuid, &above, &failed) < 0 ||
+		above.n || records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
 		return NULL;
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_records_ struct records snapshots = { 0 };
 		const char *uuid = ((const struct vdi *)vdis.items[i])->r.uuid;
-		char *other = other_file(c, vdis.items[i], missing);
+		char *other = without_vdi(c, vdis.items[i], missing);
 
 		if (other)
 			return other;
@@ -74,7 +78,8 @@ char *check_without_file(struct check *c, const struct node *n, const char *miss
 			return xstrdup("or 'vxe snapshot-revert' makes the disk new, as of a "
 				       "snapshot");
 	}
-	if (!n->parent || node_find(c->t, n->parent, &below, &failed) < 0 || !below ||
+	if (n->state != NODE_WRITABLE || !n->parent ||
+		node_find(c->t, n->parent, &below, &failed) < 0 || !below ||
 		node_path(c->t, below, &path, &failed) < 0)
 		return NULL;
 	char *text = xasprintf("or, without what it held, 'virsh edit' of its VM names %s", path);

@@ -248,12 +248,35 @@ fails_over() {
   decided "$1" "$LAGS" "$newer"
   LAGS=''
 }
+# until_decided HOST: where a layer lies above a VM's leaf of which its definition does not know, the person says that this is right.
+until_decided() {
+  local name vm
+  local -a homes=()
+  run on "$1" vxe pool-reconcile
+  for vm in $(sed -n 's/^VM \([^ ]*\) .*: no definition is the newer one; .*/\1/p' <<<"$ERR"); do
+    name=$(name_of "$vm")
+    i=$(runs "$name")
+    i=${i:-$(has "$name" | head -n 1)}
+    diag "note $STEP a person says that $name is h$i's: $(paste -sd' ' <<<"$ERR" | cut -c1-400)"
+    homes+=("homes:$vm=${HOST[i]}")
+  done
+  [ ${#homes[@]} = 0 ] || run on "$1" vxe pool-reconcile "${homes[@]}"
+  [ "$STATUS" = 0 ]
+  result $? '... until a person decides' || show_run
+}
+# forgets HOST: the disks that nobody has, and that have no file.
+forgets() {
+  local vdi
+  for vdi in $(on "$1" plain check 2>&1 | sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" | sort -u); do
+    on "$1" plain vdi-forget uuid="$vdi" >/dev/null 2>said || diag "$(cat said)"
+  done
+}
 # decided HOST STEP NEWER: a person decides for the records of that step. What check calls files that nobody needs goes, and so do
 # snapshots that were deleted since, of which the records still tell.
 decided() {
   local i vm snap
   [ -z "$3" ] || for i in 1 2; do exits 1 "$STEP: h$i refuses the records of step $2" on $i vxe vm-list; done
-  ok '... until a person decides' on "$1" vxe pool-reconcile
+  until_decided "$1"
   for i in 1 2 1; do on $i plain host-heartbeat >/dev/null 2>said || diag "$(cat said)"; done
   for vm in $VM $DB; do
     for snap in $(snaps "$vm"); do
@@ -280,11 +303,9 @@ decided() {
     diag "note $STEP the disks of $(name_of "$vm") are those of its definition"
     [ -z "$(runs "$(name_of "$vm")")" ] || on "$i" plain vm-shutdown uuid="$vm" --force >/dev/null 2>said || diag "$(cat said)"
     ok '... its disks are taken' on "$i" vxe vm-adopt-disks uuid="$vm" keep=definition
-    # the disk on record is free now, and has no file
-    for snap in $(on "$i" plain check 2>&1 | sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" | sort -u); do
-      on "$i" plain vdi-forget uuid="$snap" >/dev/null 2>said || diag "$(cat said)"
-    done
+    forgets "$i" # the disk on record is free now, and has no file
   done
+  forgets "$1" && forgets "$1" # those of snapshots, too, and then what is below
   # A layer that was frozen by these records, and was written to and frozen again since, may have its write bits.
   for i in 1 2; do
     on $i plain check 2>&1 | sed -n "s/.*'chmod a-w' ends that: //p" | while read -r file; do
