@@ -68,8 +68,12 @@ char *check_without_file(struct check *c, const struct node *n, const char *miss
 		return NULL;
 	for (size_t i = 0; i < vdis.n; i++) {
 		_cleanup_records_ struct records snapshots = { 0 };
-		const char *uuid = ((const struct vdi *)vdis.items[i])->r.uuid;
-		char *other = without_vdi(c, vdis.items[i], missing);
+		const struct vdi *vdi = vdis.items[i];
+		const char *uuid = vdi->r.uuid;
+
+		if (vdi_is_base_copy(uuid, n->r.uuid, vdi->managed))
+			return xstrdup("or 'vxe sr-coalesce' ends its record, as nothing needs it");
+		char *other = without_vdi(c, vdi, missing);
 
 		if (other)
 			return other;

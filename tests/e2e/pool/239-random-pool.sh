@@ -264,9 +264,10 @@ until_decided() {
   [ "$STATUS" = 0 ]
   result $? '... until a person decides' || show_run
 }
-# forgets HOST: the disks that nobody has, and that have no file.
+# forgets HOST: the disks that nobody has, and that have no file, and layers.
 forgets() {
   local vdi
+  on "$1" plain check 2>&1 | grep -q "sr-coalesce' ends its record" && on "$1" plain sr-coalesce >/dev/null
   for vdi in $(on "$1" plain check 2>&1 | sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" | sort -u); do
     on "$1" plain vdi-forget uuid="$vdi" >/dev/null 2>said || diag "$(cat said)"
   done

@@ -61,6 +61,30 @@ problem 'check finds it without a backup' "the file is missing: $LEAF"
 ok 'the other way out' vxe snapshot-revert uuid="$SNAP"
 clean 'then'
 
+# ---- the files of disks that no VM has are gone, and of what they had in common ----------------------
+
+small_guest common 1
+UUID=$(virsh domuuid common)
+snapshot "$UUID" s1
+stamp "$(leaf common)" 2
+MIDDLE=$(leaf common)
+for name in clone1 clone2; do
+  ok "$name" vxe vm-clone uuid="$UUID" new-name-label=$name
+  TOPS+=" $(leaf $name)"
+  ok '... goes, without its disk' vxe vm-destroy uuid="$(plain vm-list name-label=$name --minimal)"
+done
+ok 'the VM goes back' vxe snapshot-revert uuid="$SNAP"
+# shellcheck disable=SC2086 # two files
+rm "$MIDDLE" $TOPS
+for FILE in $TOPS; do
+  problem "check finds $FILE" "the file is missing: $FILE; .* 'vxe vdi-forget uuid="
+  unlike '... and no way while the layer below is needed' "$OUT" "the file is missing: $MIDDLE; [^;]*, or "
+  ok 'the way out' vxe vdi-forget uuid="$(sed -n "s|.*missing: $FILE; .*vdi-forget uuid=\([^']*\).*|\1|p" <<<"$OUT")"
+done
+problem 'check finds what nothing needs' "the file is missing: $MIDDLE; [^;]*, or 'vxe sr-coalesce' ends its record"
+ok 'the way out' vxe sr-coalesce
+clean 'then'
+
 # ---- a file of vxe's without a record -------------------------------------------------------------
 
 STRAY=$PWD/9e107d9d-372b-4b68-a9f1-52f1e4c1a7b3.qcow2
