@@ -304,6 +304,13 @@ int txn_ask_ahead(struct txn *t, const struct store_question *list, size_t n, st
 		: checked(t->store->ops->ahead(t, list, n, err), err);
 }
 
+int txn_hold(struct txn *t, const char *const classes[], struct vxe_error *err)
+{
+	return t->learned || !t->store->ops->hold
+		? 0
+		: checked(t->store->ops->hold(t, classes, err), err);
+}
+
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err)
 {
 	(void)txn_class(t, cls);

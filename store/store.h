@@ -138,6 +138,8 @@ struct store_ops {
 	/* Asks at once what the transaction is about to ask; NULL: there is nothing to gain. */
 	int (*ahead)(
 		struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
+	/* Does the work of txn_hold(); NULL: there is nothing to gain. */
+	int (*hold)(struct txn *t, const char *const classes[], struct vxe_error *err);
 	/* Does the work of store_foresee(); NULL: there is nothing to gain. */
 	void (*foresee)(struct store *s, const struct store_question *list, size_t n);
 	/*
@@ -277,13 +279,19 @@ int txn_scan_where(struct txn *t, const char *cls, const char *const columns[], 
  */
 int txn_scan_begun(struct txn *t, const char *cls, const char *const columns[],
 	const char *beginning, txn_row_fn *fn, void *ctx, struct vxe_error *err) _must_check_;
-/* Counts the rows of the class without reading them. */
 /*
  * Says what the transaction is about to ask, at most STORE_AHEAD_MAX questions: an engine with a server asks them at once. Changes
  * no answer.
  */
 int txn_ask_ahead(struct txn *t, const struct store_question *list, size_t n,
 	struct vxe_error *err) _must_check_;
+/*
+ * Says that this transaction, and others of the same state of the records, are about to read most records of these classes (closed
+ * by NULL), one by one: an engine with a server gets them whole, at once, and has them in memory until the records change. Changes
+ * no answer.
+ */
+int txn_hold(struct txn *t, const char *const classes[], struct vxe_error *err) _must_check_;
+/* Counts the rows of the class without reading them. */
 int txn_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err) _must_check_;
 /*
  * Tells, without reading them, whether the rows whose column @where, which has an index, equals @value are those of another time: how many

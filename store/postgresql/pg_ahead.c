@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Questions that are known before a transaction asks them: they go to the server at once, with its begin if there is one. */
+/*
+ * Questions that are known before a transaction asks them: they go to the server at once, with its begin if there is one. And whole
+ * classes, for who looks at most of their records one by one: these are answers as others (pg_answers.c), of one generation, but are
+ * kept however large they are.
+ */
 #include "store/postgresql/pg_store.h"
 
 void pg_ahead_clear(struct pg_ahead *a)
@@ -78,13 +82,90 @@ int pg_ahead_ask(struct pg_ahead *a, struct pg_txn *t, struct vxe_error *err)
 	return rc;
 }
 
+/* ---- whole classes --------------------------------------------------------------------------- */
+
+/* The documents of a class, as pg_each() has them, and behind them the columns that are searched. Owned. */
+static char *whole_sql(const struct store_class *c)
+{
+	struct str sql = { 0 };
+
+	str_addf(&sql, "SELECT " PG_DOCUMENT_COLUMNS);
+	for (size_t i = 0; c->columns[i]; i++)
+		if (store_column_is_found(c, i))
+			str_addf(&sql, ", \"%s\"", c->columns[i]);
+	str_addf(&sql, " FROM vxe.\"%s\"", c->name);
+	return str_steal(&sql);
+}
+
+static struct pg_answers *answers_of(const struct pg_txn *t)
+{
+	return &((struct pg_store *)t->base.store)->answers;
+}
+
+/* What the transaction has written itself is in no answer for everybody. */
+static bool may_hold(const struct pg_txn *t, const char *cls)
+{
+	return pg_may_keep(t) &&
+		!(t->base.mode == TXN_WRITE && pg_answers_touched(answers_of(t), cls));
+}
+
+struct pg_answer *pg_whole(const struct pg_txn *t, const char *cls)
+{
+	if (!answers_of(t)->whole || !may_hold(t, cls))
+		return NULL;
+	_cleanup_free_ char *sql = whole_sql(txn_class(&t->base, cls));
+
+	return pg_answers_find(answers_of(t), sql, false);
+}
+
+int pg_hold(struct txn *base, const char *const classes[], struct vxe_error *err)
+{
+	struct pg_txn *t = (struct pg_txn *)base;
+	struct pg_question questions[PG_HOLD_MAX];
+	PGresult *results[PG_HOLD_MAX] = { 0 };
+	const char *names[PG_HOLD_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; classes[i] && n < PG_HOLD_MAX; i++) {
+		if (!may_hold(t, classes[i]) || pg_whole(t, classes[i]))
+			continue;
+		names[n] = classes[i];
+		questions[n++] =
+			(struct pg_question){ whole_sql(txn_class(base, classes[i])), NULL };
+	}
+	int rc = n ? pg_run_ahead(t->conn, NULL, questions, n, results, NULL, err) : 0;
+
+	if (rc < 0)
+		pg_txn_failed(t);
+	for (size_t i = 0; i < n; i++) {
+		if (rc == 0 && results[i]) {
+			_cleanup_answer_ struct pg_answer *a = pg_answer_new(
+				names[i], TAKE(questions[i].sql), false, TAKE(results[i]));
+
+			a->whole = true;
+			pg_answers_keep(answers_of(t), a);
+		}
+		free(questions[i].sql);
+		PQclear(results[i]);
+	}
+	return rc;
+}
+
+/* The answer is a part of what is held. */
+static bool is_held(const struct pg_txn *t, const struct store_question *q)
+{
+	return !q->holder && !q->columns && !q->newest && (q->uuid || q->where) &&
+		pg_whole(t, q->cls);
+}
+
 int pg_ask_ahead(
 	struct txn *base, const struct store_question *list, size_t n, struct vxe_error *err)
 {
 	_cleanup_ahead_ struct pg_ahead a = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		pg_ahead_add(&a, &list[i]);
+		if (!is_held((struct pg_txn *)base, &list[i]))
+			pg_ahead_add(&a, &list[i]);
 	return pg_ahead_ask(&a, (struct pg_txn *)base, err);
 }
 

@@ -22,6 +22,7 @@ void pg_answer_unref(struct pg_answer *a)
 	if (!a || --a->refs)
 		return;
 	PQclear(a->result);
+	pg_indexes_free(a->indexes);
 	free(a->question);
 	free(a->about);
 	free(a);
@@ -47,13 +48,24 @@ bool pg_answers_touched(const struct pg_answers *k, const char *about)
 	return k->touched[bit_of(about)];
 }
 
+static size_t bytes_of(const struct pg_answer *a)
+{
+	return a->whole ? 0 : PQresultMemorySize(a->result);
+}
+
+static void count(struct pg_answers *k, const struct pg_answer *a)
+{
+	k->bytes += bytes_of(a);
+	k->whole += a->whole;
+}
+
 typedef bool drop_fn(const struct pg_answers *k, const struct pg_answer *a);
 
 static void drop(struct pg_answers *k, drop_fn *drops)
 {
 	size_t n = 0;
 
-	k->bytes = 0;
+	k->bytes = k->whole = 0;
 	for (size_t i = 0; i < k->n; i++) {
 		struct pg_answer *a = k->items[i];
 
@@ -61,7 +73,7 @@ static void drop(struct pg_answers *k, drop_fn *drops)
 			pg_answer_unref(a);
 			continue;
 		}
-		k->bytes += PQresultMemorySize(a->result);
+		count(k, a);
 		k->items[n++] = a;
 	}
 	k->n = n;
@@ -162,20 +174,22 @@ struct pg_answer *pg_answers_find(const struct pg_answers *k, const char *questi
 
 void pg_answers_keep(struct pg_answers *k, struct pg_answer *a)
 {
-	size_t bytes = PQresultMemorySize(a->result);
-
-	if (k->n == KEPT_MAX || k->bytes + bytes > KEPT_BYTES)
+	if (k->n == KEPT_MAX || k->bytes + bytes_of(a) > KEPT_BYTES)
 		return;
 	if (!k->items)
 		k->items = xcalloc(KEPT_MAX, sizeof(struct pg_answer *));
 	k->items[k->n++] = pg_answer_ref(a);
-	k->bytes += bytes;
+	count(k, a);
 }
 
 struct pg_answer *pg_answer_new(const char *about, char *question, bool own, PGresult *result)
 {
 	struct pg_answer *a = xcalloc(1, sizeof(*a));
 
-	*a = (struct pg_answer){ 1, own, result, question, xstrdup(about) };
+	*a = (struct pg_answer){ .refs = 1,
+		.own = own,
+		.result = result,
+		.question = question,
+		.about = xstrdup(about) };
 	return a;
 }

@@ -89,24 +89,19 @@ static int64_t number_at(const PGresult *result, int row, int column)
 	return strtoll(PQgetvalue(result, row, column), NULL, 10);
 }
 
-struct place {
-	const char *uuid;
-	int row;
-};
-
 static int compare_places(const void *a, const void *b)
 {
-	return strcmp(((const struct place *)a)->uuid, ((const struct place *)b)->uuid);
+	return strcmp(((const struct pg_place *)a)->uuid, ((const struct pg_place *)b)->uuid);
 }
 
 /* The rows in the order of their UUIDs, which are the first column. Owned; the UUIDs are the result's. */
-static struct place *places_of(const PGresult *result)
+static struct pg_place *places_of(const PGresult *result)
 {
 	int n = PQntuples(result);
-	struct place *places = xcalloc((size_t)n + 1, sizeof(*places));
+	struct pg_place *places = xcalloc((size_t)n + 1, sizeof(*places));
 
 	for (int row = 0; row < n; row++)
-		places[row] = (struct place){ PQgetvalue(result, row, 0), row };
+		places[row] = (struct pg_place){ PQgetvalue(result, row, 0), NULL, row };
 	qsort(places, (size_t)n, sizeof(*places), compare_places);
 	return places;
 }
@@ -114,7 +109,7 @@ static struct place *places_of(const PGresult *result)
 /* ---- documents ------------------------------------------------------------------------------- */
 
 #define HOLDER "SELECT class FROM vxe.keys WHERE uuid = $1"
-#define DOCUMENT "SELECT uuid, _document, _generation, _sum FROM vxe.\"%s\""
+#define DOCUMENT "SELECT " PG_DOCUMENT_COLUMNS " FROM vxe.\"%s\""
 
 static int read_row(const struct txn *t, const char *cls, const PGresult *result, int row,
 	struct json_object **ret, struct vxe_error *err)
@@ -130,23 +125,34 @@ static char *get_sql(const char *cls)
 	return xasprintf(DOCUMENT " WHERE uuid = $1", cls);
 }
 
+/* @row -1: there is none. */
+static int get_row(struct txn *t, const char *cls, const PGresult *result, int row,
+	struct json_object **ret, int64_t *generation, struct vxe_error *err)
+{
+	*ret = NULL;
+	if (row < 0)
+		return 0;
+	if (read_row(t, cls, result, row, ret, err) < 0)
+		return -1;
+	if (generation)
+		*generation = number_at(result, row, 2);
+	return 0;
+}
+
 int pg_get(struct txn *t, const char *cls, const char *uuid, struct json_object **ret,
 	int64_t *generation, struct vxe_error *err)
 {
 	_cleanup_free_ char *sql = get_sql(cls), *about = pg_about(cls, uuid);
-	_cleanup_answer_ struct pg_answer *a = NULL;
+	struct pg_answer *whole = pg_whole((struct pg_txn *)t, cls);
+	_cleanup_answer_ struct pg_answer *a = whole ? pg_answer_ref(whole) : NULL;
+	const struct pg_place *places;
+	size_t n;
 
+	if (a && pg_whole_rows(a, "uuid", uuid, &places, &n))
+		return get_row(t, cls, a->result, n ? places[0].row : -1, ret, generation, err);
 	if (pg_txn_read((struct pg_txn *)t, about, sql, 1, &uuid, &a, err) < 0)
 		return -1;
-	if (!PQntuples(a->result)) {
-		*ret = NULL;
-		return 0;
-	}
-	if (read_row(t, cls, a->result, 0, ret, err) < 0)
-		return -1;
-	if (generation)
-		*generation = number_at(a->result, 0, 2);
-	return 0;
+	return get_row(t, cls, a->result, PQntuples(a->result) ? 0 : -1, ret, generation, err);
 }
 
 /* ---- what the transaction has written -------------------------------------------------------- */
@@ -208,13 +214,12 @@ void pg_row_written(struct pg_txn *t, const char *cls, const char *uuid, const s
 			answer_of(&columns[4], 1, row ? &cls : NULL));
 }
 
-static int pass_documents(struct txn *t, const char *cls, const PGresult *result, txn_each_fn *fn,
-	void *ctx, struct vxe_error *err)
+static int pass_places(struct txn *t, const char *cls, const PGresult *result,
+	const struct pg_place *places, size_t n, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ struct place *places = places_of(result);
 	int rc = 0;
 
-	for (int i = 0; i < PQntuples(result) && rc == 0; i++) {
+	for (size_t i = 0; i < n && rc == 0; i++) {
 		struct json_object *doc = NULL;
 
 		if (read_row(t, cls, result, places[i].row, &doc, err) < 0)
@@ -225,12 +230,21 @@ static int pass_documents(struct txn *t, const char *cls, const PGresult *result
 	return rc;
 }
 
+static int pass_documents(struct txn *t, const char *cls, const PGresult *result, txn_each_fn *fn,
+	void *ctx, struct vxe_error *err)
+{
+	_cleanup_free_ struct pg_place *places = places_of(result);
+
+	return pass_places(t, cls, result, places, (size_t)PQntuples(result), fn, ctx, err);
+}
+
 int pg_each(struct txn *t, const char *cls, txn_each_fn *fn, void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *sql = xasprintf(DOCUMENT, cls);
-	_cleanup_answer_ struct pg_answer *a = NULL;
+	struct pg_answer *whole = pg_whole((struct pg_txn *)t, cls);
+	_cleanup_answer_ struct pg_answer *a = whole ? pg_answer_ref(whole) : NULL;
 
-	if (pg_txn_read((struct pg_txn *)t, cls, sql, 0, NULL, &a, err) < 0)
+	if (!a && pg_txn_read((struct pg_txn *)t, cls, sql, 0, NULL, &a, err) < 0)
 		return -1;
 	return pass_documents(t, cls, a->result, fn, ctx, err);
 }
@@ -275,10 +289,16 @@ int pg_find(struct txn *t, const char *cls, const char *column, const char *valu
 	void *ctx, struct vxe_error *err)
 {
 	_cleanup_free_ char *sql = find_sql(cls, column);
-	_cleanup_answer_ struct pg_answer *a = NULL;
+	struct pg_answer *whole = pg_whole((struct pg_txn *)t, cls);
+	_cleanup_answer_ struct pg_answer *a = whole ? pg_answer_ref(whole) : NULL;
+	const struct pg_place *places;
+	size_t n;
 
 	if (!pg_can_keep(value)) /* so no row has it */
 		return 0;
+	if (a && pg_whole_rows(a, column, value, &places, &n))
+		return pass_places(t, cls, a->result, places, n, fn, ctx, err);
+	pg_answer_unref(TAKE(a));
 	if (pg_txn_read((struct pg_txn *)t, cls, sql, 1, &value, &a, err) < 0)
 		return -1;
 	return pass_documents(t, cls, a->result, fn, ctx, err);
@@ -302,7 +322,7 @@ static const char **room_for_row(const PGresult *result)
 
 static int pass_rows(const PGresult *result, txn_row_fn *fn, void *ctx, struct vxe_error *err)
 {
-	_cleanup_free_ struct place *places = places_of(result);
+	_cleanup_free_ struct pg_place *places = places_of(result);
 	_cleanup_free_ const char **values = room_for_row(result);
 	int rc = 0;
 

@@ -24,13 +24,16 @@ struct pg_answer {
 	PGresult *result;
 	char *question;
 	char *about; /* a class, or pg_about() one row */
+	bool whole;  /* all of a class: pg_hold() */
+	struct pg_index *indexes;
 };
 
 /* Answers that a transaction of @generation would be given. */
 #define PG_TOUCHED_BITS 1024
 struct pg_answers {
 	int64_t generation;
-	size_t n, bytes;
+	size_t n, bytes; /* without those that are whole, of which there are @whole */
+	size_t whole;
 	struct pg_answer **items;
 	/* of what the write transaction has written; of something else, too, whose name has the same bit */
 	bool touched[PG_TOUCHED_BITS];
@@ -241,6 +244,22 @@ void pg_ahead_clear(struct pg_ahead *a);
 #define _cleanup_ahead_ _cleanup_(pg_ahead_clear)
 void pg_foresee(struct store *s, const struct store_question *list, size_t n);
 int pg_ask_ahead(struct txn *t, const struct store_question *list, size_t n, struct vxe_error *err);
+/* Does the work of txn_hold(). */
+#define PG_HOLD_MAX 48
+int pg_hold(struct txn *t, const char *const classes[], struct vxe_error *err);
+/* All of a class, if it is held and the transaction may be told that; borrowed. */
+struct pg_answer *pg_whole(const struct pg_txn *t, const char *cls);
+/* A row of an answer. */
+struct pg_place {
+	const char *uuid, *value;
+	int row;
+};
+/* The rows whose column has the value, in the order of their UUIDs; borrowed. False: the column is none of these. */
+bool pg_whole_rows(struct pg_answer *a, const char *column, const char *value,
+	const struct pg_place **ret, size_t *n);
+void pg_indexes_free(struct pg_index *list);
+/* What a document is read with. */
+#define PG_DOCUMENT_COLUMNS "uuid, _document, _generation, _sum"
 int pg_count(struct txn *t, const char *cls, int64_t *ret, struct vxe_error *err);
 int pg_newest(struct txn *t, const char *cls, const char *where, const char *value, int64_t *n,
 	int64_t *generation, struct vxe_error *err);

@@ -258,6 +258,7 @@ const struct store_ops store_postgresql_ops = {
 	.count = pg_count,
 	.newest = pg_newest,
 	.ahead = pg_ask_ahead,
+	.hold = pg_hold,
 	.foresee = pg_foresee,
 	.holder = pg_holder,
 	.put = pg_put,

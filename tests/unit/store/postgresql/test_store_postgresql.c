@@ -1190,6 +1190,8 @@ static char *view(struct txn *t, unsigned seed)
 		{ .cls = "VM" },
 	};
 
+	if (rand_r(&seed) % 4 == 0)
+		cr_ok(txn_hold(t, (const char *const[]){ "VM", "VDI", NULL }, &err), &err);
 	if (rand_r(&seed) % 2)
 		cr_ok(txn_ask_ahead(t, ahead, ARRAY_LEN(ahead), &err), &err);
 	for (int i = rand_r(&seed) % 6; i >= 0; i--) {
@@ -1202,7 +1204,7 @@ static char *view(struct txn *t, unsigned seed)
 			found = get_text(t, cls, uuid);
 			break;
 		case 1:
-			found = find_text(t, "VM", "parent", uuid);
+			found = find_text(t, "VM", "parent", rand_r(&seed) % 4 ? uuid : "");
 			break;
 		case 2:
 			cr_ok(txn_count(t, cls, &n, &err), &err);
@@ -1228,7 +1230,7 @@ static void change(struct txn *t, unsigned seed)
 	const char *cls = rand_r(&seed) % 2 ? "VM" : "VDI";
 
 	if (rand_r(&seed) % 3)
-		put_text(t, cls, uuid, doc);
+		put_text(t, cls, uuid, rand_r(&seed) % 4 ? doc : "{\"name_label\":\"n\"}");
 	else
 		cr_ok(txn_del(t, cls, uuid, &err), &err);
 }
