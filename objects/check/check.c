@@ -119,11 +119,25 @@ static int pass_over(void *ctx, const char *uuid, struct json_object *doc, struc
 	return 0;
 }
 
+/* Begins the transaction of a check, which reads all records, most of them one by one. */
+static int begin_reading(struct session *s, struct txn **ret, struct vxe_error *err)
+{
+	size_t n = 0;
+
+	while (classes[n])
+		n++;
+	_cleanup_free_ const char **names = xcalloc(n + 1, sizeof(*names));
+
+	for (size_t i = 0; i < n; i++)
+		names[i] = classes[i]->name;
+	return txn_begin(s->store, TXN_READ, ret, err) < 0 ? -1 : txn_hold(*ret, names, err);
+}
+
 /* Reads all records; a damaged record is a finding. */
 static int check_records(struct check *c, struct vxe_error *err)
 {
 	_cleanup_txn_ struct txn *t = NULL;
-	int r = txn_begin(c->s->store, TXN_READ, &t, err);
+	int r = begin_reading(c->s, &t, err);
 
 	store_bear_damage(c->s->store, record_found, c);
 	for (size_t i = 0; r == 0 && classes[i]; i++)
@@ -366,7 +380,7 @@ int check_all(struct session *s, bool read_only, struct findings *ret, struct vx
 	if (session_hv(s->here, &c.hv, err) < 0 || (!read_only && settle_intents(&c, err) < 0))
 		return -1;
 	session_forget_domains(s->here);
-	if (txn_begin(s->store, TXN_READ, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
+	if (begin_reading(s, &c.t, err) < 0 || check_intents(&c, err) < 0 ||
 		check_srs(&c, err) < 0 || check_on_boot(&c, err) < 0 || load_nodes(&c, err) < 0 ||
 		check_mounts(&c, err) < 0 || check_daemon_files(&c, err) < 0)
 		return -1;

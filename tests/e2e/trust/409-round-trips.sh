@@ -19,5 +19,5 @@ trips 10 'a heartbeat' vxe host-heartbeat
 trips 25 'a field that is set' vxe vm-param-set uuid="$VM" name-description=d%N
 trips 60 'a snapshot' vxe vm-snapshot uuid="$VM" new-name-label=s%N
 trips 6 'the list of hosts' vxe host-list
-trips 100 'a check' vxe check
+trips 50 'a check' vxe check
 database_end
