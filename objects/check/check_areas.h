@@ -45,6 +45,11 @@ void check_reach(struct check *c, const struct sr *sr);
 int check_mounts(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
 /*
+ * What to say of a layer that is written to by the records and that cannot be, because @above lies on it, which no record knows; NULL:
+ * because of its mode. Before the path. Owned.
+ */
+char *check_unwritable(struct check *c, const struct node *n, const char *above);
+/*
  * What the user can do, other than use a backup, if the file of a layer on which no other one lies is missing; NULL: nothing.
  * Owned.
  */

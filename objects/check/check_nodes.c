@@ -226,14 +226,9 @@ static void found_unwritable(struct check *c, const struct node *n, const char *
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_free_ char *above = NULL;
 
-	_cleanup_free_ char *text = file_above(c->s, path, &above, &ignored) == 0 && above
-		? xasprintf(
-			  "a guest would write to it by the records, but %s lies on it, which may "
-			  "have what the guest has written since: keep both; a definition with that "
-			  "file goes on with it ('virsh edit'): ",
-			  above)
-		: xstrdup("a guest needs to write to it, but its mode forbids it; 'chmod u+w' "
-			  "permits it: ");
+	if (file_above(c->s, path, &above, &ignored) < 0)
+		above = NULL;
+	_cleanup_free_ char *text = check_unwritable(c, n, above);
 
 	found(c, n, "write-bits", text, path);
 }

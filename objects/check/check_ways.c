@@ -55,6 +55,44 @@ static char *without_vdi(struct check *c, const struct vdi *vdi, const char *mis
 		: NULL;
 }
 
+/* The UUID of a disk on the layer, if no VM and no snapshot has one; owned. */
+static char *disk_of_nobody(struct check *c, const struct node *n)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_records_ struct records vdis = { 0 };
+
+	if (records_load(c->t, &vdi_class, "node", n->r.uuid, &vdis, &failed) < 0)
+		return NULL;
+	for (size_t i = 0; i < vdis.n; i++) {
+		_cleanup_records_ struct records vbds = { 0 };
+
+		if (records_load(c->t, &vbd_class, "vdi",
+			    ((const struct record *)vdis.items[i])->uuid, &vbds, &failed) < 0 ||
+			vbds.n)
+			return NULL;
+	}
+	return vdis.n ? xstrdup(((const struct record *)vdis.items[0])->uuid) : NULL;
+}
+
+char *check_unwritable(struct check *c, const struct node *n, const char *above)
+{
+	_cleanup_free_ char *disk = above ? disk_of_nobody(c, n) : NULL;
+
+	if (!above)
+		return xstrdup("a guest needs to write to it, but its mode forbids it; 'chmod u+w' "
+			       "permits it: ");
+	if (disk)
+		return xasprintf(
+			"by the records it is a disk that is written to, but %s lies on it, and no "
+			"VM has it: 'vxe vdi-forget uuid=%s' ends the record of this disk, and "
+			"keeps both files: ",
+			above, disk);
+	return xasprintf("a guest would write to it by the records, but %s lies on it, which may "
+			 "have what the guest has written since: keep both; a definition with that "
+			 "file goes on with it ('virsh edit'): ",
+		above);
+}
+
 char *check_without_file(struct check *c, const struct node *n, const char *missing)
 {
 	_cleanup_records_ struct records vdis = { 0 }, above = { 0 };

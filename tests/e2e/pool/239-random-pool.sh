@@ -264,11 +264,11 @@ until_decided() {
   [ "$STATUS" = 0 ]
   result $? '... until a person decides' || show_run
 }
-# forgets HOST: the disks that nobody has, and that have no file, and layers.
+# forgets HOST: the disks that nobody has, and that have no file, or are another's; and layers.
 forgets() {
   local vdi
   on "$1" plain check 2>&1 | grep -q "sr-coalesce' ends its record" && on "$1" plain sr-coalesce >/dev/null
-  for vdi in $(on "$1" plain check 2>&1 | sed -n "s/.*the file is missing: .*'vxe vdi-forget uuid=\([^']*\)'.*/\1/p" | sort -u); do
+  for vdi in $(on "$1" plain check 2>&1 | sed -n "s/.*'vxe vdi-forget uuid=\([^']*\)' ends the record of this disk.*/\1/p" | sort -u); do
     on "$1" plain vdi-forget uuid="$vdi" >/dev/null 2>said || diag "$(cat said)"
   done
 }
@@ -319,7 +319,7 @@ decided() {
       diag "note $STEP chmod u+w $file"
     done
   done
-  useless_goes && useless_goes
+  for i in 1 2 3 4; do useless_goes; done
   diag "note $STEP restored to step $2${3:+, of older records}"
   RESTORED=1
 }

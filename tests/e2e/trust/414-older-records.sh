@@ -12,6 +12,7 @@ backup() { database_sql "$PG" postgres "CREATE DATABASE \"$1\" TEMPLATE pool"; }
 restore() {
   database_sql "$PG" postgres 'DROP DATABASE pool WITH (FORCE)' && database_sql "$PG" postgres "CREATE DATABASE pool TEMPLATE \"$1\""
 }
+REST=/mnt/sr/images/9e107d9d-372b-4b68-a9f1-52f1e4c1a7b3.qcow2
 leaf() { on 1 virsh -q domblklist web --inactive | awk '{ print $2; exit }'; }
 # keeps WHAT: check says on no host that the newest data may go.
 keeps() {
@@ -119,6 +120,35 @@ like 'the snapshot has no file' "$OUT" "the file is missing: .*'vxe snapshot-des
 ok 'its record goes' on 1 vxe snapshot-destroy uuid="$SNAP"
 forgotten 'its disk'
 for i in 1 2; do ok "h$i has no problem" on $i vxe check; done
+ok 'it starts' on 1 vxe vm-start uuid="$VM"
+ok '... and counts' on 1 guest_counts web
+has_all_of web 1 "$WROTE" 'it'
+
+# ---- a disk that was flattened since, and had a snapshot before that
+
+ok 'a backup' backup flat
+SNAP=$(on 1 plain vm-snapshot uuid="$VM" new-name-label=third)
+ok 'it is ended' on 1 vxe vm-shutdown uuid="$VM" --force
+ok 'its disk is flattened' on 1 vxe vdi-flatten uuid="$(on 1 vdi_of "$VM")"
+ok 'it starts' on 1 vxe vm-start uuid="$VM"
+ok 'it writes' writes_on 1 web
+WROTE=$(on 1 guest_counter web)
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+TOP=$(leaf)
+on 1 eval "qemu-img create -q -f qcow2 -b $(on 1 vdi_files "$SNAP" | head -n 1) -F qcow2 $REST"
+ok 'that backup is restored' restore flat
+ok 'a person decides' on 1 vxe pool-reconcile
+for i in 1 2; do ok "h$i tells" on $i vxe host-heartbeat; done
+ok 'it is ended' on 1 vxe vm-shutdown uuid="$VM" --force
+ok 'the disk is that of the definition' on 1 vxe vm-adopt-disks uuid="$VM" keep=definition
+run on 1 vxe check
+unlike 'nobody says to write to the layer below' "$OUT" 'a guest would write'
+GONE=$(says "lies on it, and no VM has it: 'vxe vdi-forget uuid=\\([^']*\\)'")
+ok 'the disk of then goes as check says' on 1 vxe vdi-forget uuid="$GONE"
+like 'what lies on it is not needed' "$(on 1 vxe check 2>&1 | grep -A2 "$REST")" 'if nobody needs it, remove it'
+ok 'it goes' on 1 rm "$REST"
+for i in 1 2; do ok "h$i has no problem" on $i vxe check; done
+is 'its definition has its file' "$(leaf)" "$TOP"
 ok 'it starts' on 1 vxe vm-start uuid="$VM"
 ok '... and counts' on 1 guest_counts web
 has_all_of web 1 "$WROTE" 'it'
