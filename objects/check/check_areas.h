@@ -44,6 +44,8 @@ void check_reach(struct check *c, const struct sr *sr);
  */
 int check_mounts(struct check *c, struct vxe_error *err) _must_check_;
 int check_nodes(struct check *c, struct vxe_error *err) _must_check_;
+/* What to say of a layer whose file lies on another one than on record, before the path of that. Owned. */
+char *check_other_chain(struct check *c, const struct node *n);
 /*
  * What to say of a layer that is written to by the records and that cannot be, because @above lies on it, which no record knows; NULL:
  * because of its mode. Before the path. Owned.

@@ -56,9 +56,11 @@ static void check_parent(
 		return;
 	}
 	if (!str_eq(backing, parent_path) &&
-		!(a.exists && b.exists && a.dev == b.dev && a.ino == b.ino))
-		found(c, n, "chain",
-			"its header names another backing file than the record: ", backing);
+		!(a.exists && b.exists && a.dev == b.dev && a.ino == b.ino)) {
+		_cleanup_free_ char *text = check_other_chain(c, n);
+
+		found(c, n, "chain", text, backing);
+	}
 	if (h->backing && !h->backing_format)
 		check_found(c, "chain", "NODE", n->r.uuid,
 			"%s: its header does not say the format of its backing file, so nothing "

@@ -11,6 +11,7 @@
 #include "objects/classes/vm/vm_power.h"
 #include "objects/disks/disks.h"
 #include "objects/session/disk_path.h"
+#include "objects/storage/vdi_update.h"
 
 /*
  * What goes before a revert if the file of a VDI is missing: the VM's definition may name another file, with what its guest has
@@ -53,6 +54,23 @@ static char *without_vdi(struct check *c, const struct vdi *vdi, const char *mis
 			    "VM's definition names",
 			  vm->r.uuid, now)
 		: NULL;
+}
+
+char *check_other_chain(struct check *c, const struct node *n)
+{
+	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_(node_free_cleanup) struct node *below = NULL;
+	_cleanup_free_ char *disk = NULL;
+
+	if (vdi_layer_below(c->s, c->t, n, &below, &failed) == 0 && below)
+		disk = check_accepted(c, n);
+	return disk
+		? xasprintf(
+			  "the layers below it on record have no file, as they were merged since; if "
+			  "the disk is right as it is, 'vxe vdi-update uuid=%s force=true' accepts "
+			  "it; its header names ",
+			  disk)
+		: xstrdup("its header names another backing file than the record: ");
 }
 
 /* The UUID of a disk on the layer, if no VM and no snapshot has one; owned. */

@@ -56,8 +56,9 @@ int drift_refuse_below(
 	const struct drift *d, const char *file, const char *found, struct vxe_error *err)
 {
 	return refuse_drift(d, file, found,
-		"the headers of the disk's files say another file than the records; put that back "
-		"with 'qemu-img rebase -u', or snapshot-revert",
+		"the headers of the disk's files say another file than the records; if 'vxe check' "
+		"names no way to accept that, put it back with 'qemu-img rebase -u', or "
+		"snapshot-revert",
 		err);
 }
 

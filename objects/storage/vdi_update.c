@@ -2,6 +2,7 @@
 /* Compares the record of one disk with its file. */
 #include "objects/storage/vdi_update.h"
 
+#include "objects/base/file_key.h"
 #include "objects/disks/disks.h"
 #include "objects/classes/storage/forgotten_disk.h"
 #include "objects/classes/storage/node_names.h"
@@ -94,6 +95,107 @@ int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct cl
 	return f.exists ? refresh(s, t, v, n, path, err) : drop_vanished(t, v, n, err);
 }
 
+/* ---- layers that were merged since ------------------------------------------------------------ */
+
+/* True if the layer has no file. */
+static int is_gone(
+	struct session *s, struct txn *t, const struct node *n, char **path, struct vxe_error *err)
+{
+	struct content_stat f = { 0 };
+
+	if (node_path(t, n, path, err) < 0 || disk_file_stat(content_of(s, *path), &f, err) < 0)
+		return -1;
+	return !f.exists && n->state == NODE_FROZEN && n->kind == NODE_DISK;
+}
+
+int vdi_layer_below(struct session *s, struct txn *t, const struct node *n, struct node **ret,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records chain = { 0 };
+	_cleanup_header_ struct content_header h = { 0 };
+	_cleanup_error_ struct vxe_error unread = { 0 };
+	_cleanup_free_ char *path = NULL;
+
+	*ret = NULL;
+	if (!n->parent || !str_eq(n->format, "qcow2"))
+		return 0;
+	if (node_path(t, n, &path, err) < 0 || node_chain(t, n->r.uuid, &chain, err) < 0)
+		return -1;
+	for (size_t i = 1; i < chain.n; i++) {
+		const struct node *below = chain.items[i];
+		_cleanup_free_ char *file = NULL;
+		int gone = is_gone(s, t, below, &file, err);
+
+		if (gone < 0)
+			return -1;
+		if (gone)
+			continue;
+		return i > 1 && disk_file_header(content_of(s, path), &h, &unread) > 0 &&
+				h.backing_path && file_is_same(h.backing_path, file)
+			? node_find(t, below->r.uuid, ret, err)
+			: 0;
+	}
+	return 0;
+}
+
+static int put_on(
+	struct txn *t, const struct records *vdis, const char *node, struct vxe_error *err)
+{
+	for (size_t i = 0; i < vdis->n; i++) {
+		struct vdi *v = vdis->items[i];
+
+		str_replace(&v->node, node);
+		if (record_save(t, &vdi_class, v, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * The layer @gone was merged into the layer @below, which has its content now, and no longer what it had: so snapshots that had the
+ * one are on the file of the other, and those that had @below have no file any more.
+ */
+static int exchange(struct session *s, struct txn *t, const char *gone, const struct node *below,
+	struct vxe_error *err)
+{
+	_cleanup_records_ struct records there = { 0 }, here = { 0 };
+	_cleanup_free_ char *path = NULL;
+
+	if (node_path(t, below, &path, err) < 0)
+		return -1;
+	if (!node_changed(below, content_of(s, path)))
+		return 0;
+	return records_load(t, &vdi_class, "node", gone, &there, err) < 0 ||
+			records_load(t, &vdi_class, "node", below->r.uuid, &here, err) < 0 ||
+			put_on(t, &there, below->r.uuid, err) < 0 || put_on(t, &here, gone, err) < 0
+		? -1
+		: 0;
+}
+
+/* The user accepts the disk as it is: layers of its chain that were merged since are none of it. */
+static int accept_chain(struct session *s, struct txn *t, const char *leaf, struct vxe_error *err)
+{
+	_cleanup_free_ char *uuid = xstrdup(leaf);
+
+	while (uuid) {
+		_cleanup_(node_free_cleanup) struct node *n = NULL, *below = NULL;
+
+		if (node_find(t, uuid, &n, err) < 0 ||
+			(n && vdi_layer_below(s, t, n, &below, err) < 0))
+			return -1;
+		if (below) {
+			if (exchange(s, t, n->parent, below, err) < 0)
+				return -1;
+			str_replace(&n->parent, below->r.uuid);
+			if (record_save(t, &node_class, n, err) < 0)
+				return -1;
+		}
+		free(uuid);
+		uuid = n && n->parent ? xstrdup(n->parent) : NULL;
+	}
+	return node_accept(s, t, leaf, err);
+}
+
 /* ---- vdi-update ------------------------------------------------------------------------------ */
 
 struct update {
@@ -108,7 +210,7 @@ static int update_body(struct txn *t, void *ctx, struct vxe_error *err)
 	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
 	_cleanup_claims_ struct claims claims = { 0 };
 
-	if ((u->accepted && node_accept(u->s, t, u->accepted, err) < 0) ||
+	if ((u->accepted && accept_chain(u->s, t, u->accepted, err) < 0) ||
 		vdi_get(t, u->vdi, &v, err) < 0 || claims_load(t, &claims, err) < 0)
 		return -1;
 	return vdi_look_at(u->s, t, v, &claims, err);

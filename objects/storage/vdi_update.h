@@ -2,6 +2,7 @@
 /* Compares the record of one disk with its file. */
 #pragma once
 
+#include "objects/classes/storage/node.h"
 #include "objects/classes/storage/vdi.h"
 #include "objects/engine/file_claims.h"
 #include "objects/session/session.h"
@@ -14,6 +15,13 @@
 int vdi_look_at(struct session *s, struct txn *t, struct vdi *v, const struct claims *claims,
 	struct vxe_error *err) _must_check_;
 /*
- * Reads the size of the disk from its file. With force=true a frozen layer that somebody has written to is accepted.
+ * The layer further down on record on whose file that of @n lies by its header, if those between have no file: they were merged
+ * since, as after older records. Owned; NULL: there is none.
+ */
+int vdi_layer_below(struct session *s, struct txn *t, const struct node *n, struct node **ret,
+	struct vxe_error *err) _must_check_;
+/*
+ * Reads the size of the disk from its file. With force=true the disk is accepted as it is: a frozen layer that somebody has written
+ * to, and a chain without layers that were merged since (vdi_layer_below()).
  */
 int vdi_update(struct session *s, const char *uuid, struct vxe_error *err) _must_check_;
