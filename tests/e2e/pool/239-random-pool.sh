@@ -296,7 +296,8 @@ decided() {
   for vm in $VM $DB; do
     i=$(has "$(name_of "$vm")")
     # It was suspended then, and has gone on since: what it has now stays.
-    if on "$i" plain check 2>&1 | grep -q "vm-shutdown uuid=$vm --force' gives the memory up"; then
+    if [ "$(state "$vm")" = suspended ] && on "$i" plain check 2>&1 |
+      grep -qE "vm-shutdown uuid=$vm --force' gives the memory up|'vm-shutdown --force' drops the memory image"; then
       diag "note $STEP the memory of $(name_of "$vm") is given up"
       ok '... its memory of then is given up' on "$i" vxe vm-shutdown uuid="$vm" --force
     fi
@@ -319,17 +320,20 @@ decided() {
       diag "note $STEP chmod u+w $file"
     done
   done
-  for i in 1 2 3 4; do useless_goes; done
+  useless_goes
   diag "note $STEP restored to step $2${3:+, of older records}"
   RESTORED=1
 }
 # Layers of which these records do not know are other programs' for vxe, and stay when their disk leaves them.
 RESTORED=''
 useless_goes() {
-  local i file
-  for i in 1 2; do
-    on $i plain check 2>&1 | awk '/^object/ { at = $3 } /if nobody needs it, remove it/ { print at }' | grep '^/mnt/sr/images/' | sort -u | while read -r file; do
-      on $i rm -f "$file"
+  local i file found=1
+  while [ -n "$found" ]; do # below one that goes there may be another
+    found=''
+    for i in 1 2; do
+      for file in $(on $i plain check 2>&1 | awk '/^object/ { at = $3 } /if nobody needs it, remove it/ { print at }' | grep '^/mnt/sr/images/' | sort -u); do
+        on $i rm "$file" && found=1
+      done
     done
   done
 }
