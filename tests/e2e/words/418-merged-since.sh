@@ -45,3 +45,27 @@ is '... the disk has its bytes' "$(bytes "$(leaf low)")" "$DISK"
 ok 'back to the last one of before' vxe snapshot-revert uuid="$S2"
 is '... whose bytes the disk has' "$(bytes "$(leaf low)")" "$SECOND"
 ok 'check is clean' vxe check
+
+# ---- a file that is only away is no layer that was merged
+
+snapshot "$UUID" s3
+MIDDLE=$(vdi_files "$SNAP" | head -n 1)
+mv "$MIDDLE" aside
+run vxe vdi-update uuid="$(vdi_of "$UUID")" force=true
+run vxe check
+like 'its file is missing' "$OUT" "the file is missing: $MIDDLE"
+unlike '... and no chain without it is accepted' "$OUT" 'merged since'
+mv aside "$MIDDLE"
+run vxe vdi-update uuid="$(vdi_of "$UUID")" force=true
+ok 'it is put back, and check is clean' vxe check
+
+# ---- a layer of which the records do not know lies on the disk of a VM
+
+qemu-img create -q -f qcow2 -b "$(leaf low)" -F qcow2 above.qcow2
+chmod a-w "$(leaf low)"
+run vxe check
+like 'a guest would write to the disk' "$OUT" 'a guest would write to it by the records'
+unlike '... and nobody says to forget it' "$OUT" 'vdi-forget'
+rm above.qcow2
+chmod u+w "$(leaf low)"
+ok 'without it check is clean' vxe check
