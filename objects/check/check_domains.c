@@ -217,6 +217,23 @@ static int check_xml(const struct machine *m, enum hv_xml which, struct vxe_erro
 
 /* ---- Suspended machines ---------------------------------------------------------------------- */
 
+static int report_touched(
+	const struct machine *m, const struct vbd *b, const char *guard, struct vxe_error *err)
+{
+	_cleanup_free_ char *xml = NULL;
+	_cleanup_spec_ struct domain_spec *spec = NULL;
+
+	if (m->domain && m->domain->persistent &&
+		(hv_xml(m->c->hv, m->vm->r.uuid, HV_XML_INACTIVE, &xml, err) < 0 ||
+			spec_read(xml, &spec, err) < 0 || disk_paths_know(m->c->s, spec, err) < 0))
+		return -1;
+	check_found(m->c, "guard", "VM", m->vm->r.uuid,
+		"%s was written to while the VM was suspended; %s", guard,
+		guard_ways_out(
+			m->c->s, guard, spec ? spec_find_disk(spec, b->target) : NULL, true));
+	return 0;
+}
+
 static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_error *err)
 {
 	_cleanup_(vdi_free_cleanup) struct vdi *vdi = NULL;
@@ -236,13 +253,7 @@ static int check_guard(const struct machine *m, const struct vbd *b, struct vxe_
 			"%s is not a guard of the suspended VM's disk", path);
 	if (guard_is_touched(content_of(m->c->s, path), guard->virtual_size, &touched, err) < 0)
 		return -1;
-	if (touched)
-		check_found(m->c, "guard", "VM", m->vm->r.uuid,
-			"%s was written to while the VM was suspended; 'vm-resume "
-			"discard-changes=true' drops the new data, 'vm-shutdown --force' drops the "
-			"memory image",
-			path);
-	return 0;
+	return touched ? report_touched(m, b, path, err) : 0;
 }
 
 static int check_autostart(const struct machine *m, struct vxe_error *err)

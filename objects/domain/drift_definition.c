@@ -93,11 +93,16 @@ static int drift_guard(
 {
 	_cleanup_(node_free_cleanup) struct node *guard = NULL;
 	_cleanup_free_ char *path = disk ? disk_path(d->s, disk) : NULL, *have = NULL;
+	bool touched = false;
 
 	if (node_get(d->t, vbd->guard, &guard, err) < 0 || node_path(d->t, guard, &have, err) < 0)
 		return -1;
-	return path && file_is_same(path, have) ? 0
-						: refuse_drift(d, have, path, GUARD_WAYS_OUT, err);
+	if (path && file_is_same(path, have))
+		return 0;
+	if (guard &&
+		guard_is_touched(content_of(d->s, have), guard->virtual_size, &touched, err) < 0)
+		return -1;
+	return refuse_drift(d, have, path, guard_ways_out(d->s, have, disk, touched), err);
 }
 
 /*

@@ -7,8 +7,10 @@
 
 #include "objects/disks/disks.h"
 #include "backends/content/content.h"
+#include "objects/base/file_key.h"
 #include "objects/classes/vm/vm_memory.h"
 #include "objects/model/enums.h"
+#include "objects/session/disk_path.h"
 
 #include <json-c/json.h>
 
@@ -32,10 +34,28 @@ int guard_is_touched(struct content *c, int64_t size, bool *ret, struct vxe_erro
 	return image_touched(c, "qcow2", ret, err);
 }
 
-static int refuse_changed_disk(
-	const struct vm_loaded *l, const char *file, const char *what, struct vxe_error *err)
+const char *guard_ways_out(
+	const struct session *s, const char *guard, const struct spec_disk *disk, bool touched)
 {
-	_cleanup_free_ char *text = xasprintf("%s; " GUARD_WAYS_OUT, what);
+	_cleanup_free_ char *path = disk ? disk_path(s, disk) : NULL;
+
+	return touched && path && !file_is_same(path, guard)
+		? "'vm-shutdown --force' drops the memory image, and keeps what the guest has "
+		  "written since it was suspended: its disk goes on with another file"
+		: "either 'vm-resume discard-changes=true', which drops the data written since "
+		  "the VM was suspended, or 'vm-shutdown --force', which keeps that data and drops "
+		  "the memory image";
+}
+
+/* @d: the disk whose guard has changed, or NULL. */
+static int refuse_changed_disk(struct session *s, const struct vm_loaded *l,
+	const struct vm_disk *d, bool touched, const char *what, struct vxe_error *err)
+{
+	const struct spec_disk *disk =
+		d && l->spec ? spec_find_disk(l->spec, d->vbd->target) : NULL;
+	const char *file = d ? d->guard_path : "";
+	_cleanup_free_ char *text =
+		xasprintf("%s; %s", what, guard_ways_out(s, file, disk, touched));
 
 	return vxe_fail(err, VXE_DISK_CHANGED, l->vm->r.uuid, file, text);
 }
@@ -52,16 +72,17 @@ int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error 
 			continue;
 		if (hv_is_active(l->domain.state) && l->domain.uuid)
 			return refuse_changed_disk(
-				l, d->guard_path, "the suspended VM was started outside vxe", err);
+				s, l, d, false, "the suspended VM was started outside vxe", err);
 		if (guard_is_touched(content_of(s, d->guard_path), d->guard->virtual_size, &touched,
 			    err) < 0)
 			return -1;
 		if (touched)
-			return refuse_changed_disk(l, d->guard_path,
+			return refuse_changed_disk(s, l, d, true,
 				"it was written to: the suspended VM was started outside vxe", err);
 	}
 	if (hv_is_active(l->domain.state) && l->domain.uuid)
-		return refuse_changed_disk(l, "", "the suspended VM was started outside vxe", err);
+		return refuse_changed_disk(
+			s, l, NULL, false, "the suspended VM was started outside vxe", err);
 	return 0;
 }
 

@@ -10,14 +10,16 @@
 #include "objects/classes/vm/vm_loaded.h"
 #include "objects/engine/op.h"
 
-#define GUARD_WAYS_OUT                                                                             \
-	"either 'vm-resume discard-changes=true', which drops the data written since the VM was "  \
-	"suspended, or 'vm-shutdown --force', which keeps that data and drops the memory image"
-
+/*
+ * What leads out of it if a guard of a Suspended VM was written to (@touched), or is not the file of the disk @disk
+ * (may be NULL) of its definition: two ways, of which the user chooses one. If both are true, the guest has gone on
+ * with a file above the guard, which is the newest, and only the way that keeps this is named.
+ */
+const char *guard_ways_out(
+	const struct session *s, const char *guard, const struct spec_disk *disk, bool touched);
 /*
  * Fails with VXE_DISK_CHANGED if a Suspended VM runs, or if one of its guard overlays, which keep its disks as they
- * were, was written to; the error names the two ways out (GUARD_WAYS_OUT). Does nothing for VMs that are not
- * Suspended.
+ * were, was written to; the error names guard_ways_out(). Does nothing for VMs that are not Suspended.
  */
 int guards_check(struct session *s, const struct vm_loaded *l, struct vxe_error *err) _must_check_;
 /* *ret: the guard overlay was written to, or has another size than it was made with (@size). */

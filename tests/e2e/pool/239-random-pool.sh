@@ -158,7 +158,7 @@ judge() {
   other=$(on 2 plain vm-list params=name-label,power-state,resident-on)
   is '... both hosts list the same' "$text" "$other"
   is '... and the same snapshots' "$(on 1 plain snapshot-list --minimal | tr , '\n' | sort | xargs)" "$(on 2 plain snapshot-list --minimal | tr , '\n' | sort | xargs)"
-  [ -z "$RESTORED" ] || useless_goes
+  [ -z "$RESTORED" ] || follows
   for i in 1 2; do ok '... vxe check is clean' on $i vxe check; done
   rnd 2 && at=$((R + 1))
   # It has never run, but stood still.
@@ -336,6 +336,17 @@ useless_goes() {
       done
     done
   done
+}
+# follows: after a restore, what check names as the way out is done.
+follows() {
+  local i vm
+  for i in 1 2; do
+    forgets $i
+    for vm in $(on $i plain check 2>&1 | sed -n 's/.*next vm-snapshot of the VM \([^ ]*\) hides it.*/\1/p' | sort -u); do
+      on $i plain vm-snapshot uuid="$vm" new-name-label="f$STEP" >/dev/null 2>said || diag "vm-snapshot: $(cat said)"
+    done
+  done
+  useless_goes
 }
 
 # covered HOST HOW: there the SR is not mounted, or an old copy of it is.

@@ -8,6 +8,8 @@
 . "$TESTS/lib/memory.sh"
 
 guard_of() { source_of web "$1"; }
+# What the check that has just run says of a guard that was written to.
+guard_lines() { grep "while the VM was suspended" <<<"$OUT$ERR"; }
 snapshot_field() { vxe snapshot-param-get uuid="$1" param-name="$2"; }
 suspend() {
   guest_is web running || vxe vm-start vm=web || return
@@ -118,6 +120,25 @@ ok 'vm-shutdown --force' vxe vm-shutdown vm=web --force
 mapfile -t now < <(disk_counts "$UUID")
 is '... keeps what was written' "${now[*]}" "${held[*]}"
 is '... halted' "$(power "$UUID")" halted
+ok '... vxe check is clean' vxe check
+
+# A guest that has gone on above its guard has the newest data there: only the way that keeps that is named.
+ok 'suspended' suspend
+ok 'virsh start once more' guest_start web
+ok '... and a snapshot of virsh' virsh -q snapshot-create-as web above --disk-only --no-metadata
+ok '... above which it counts' guest_counts web
+virsh -q destroy web
+above=$(virsh -q domblklist web | awk '$1 == "vda" { print $2 }')
+at=$(counter_of "$above")
+exits 1 'vxe check tells' vxe check
+like '... the way that keeps what it has written' "$(guard_lines)" "'vm-shutdown --force' drops the memory image, and keeps"
+unlike '... alone' "$(guard_lines)" 'discard-changes'
+exits 7 'vm-resume, too' vxe vm-resume vm=web
+unlike '... names that alone' "$ERR" 'discard-changes'
+ok 'it ends the memory' vxe vm-shutdown vm=web --force
+is '... and keeps the newest data' "$(virsh -q domblklist web | awk '$1 == "vda" { print $2 }') $(counter_of "$above")" "$above $at"
+ok '... which become its disks' vxe vm-adopt-disks vm=web keep=definition
+ok '... with the newest data' grep -qx "$at" <(disk_counts "$UUID")
 ok '... vxe check is clean' vxe check
 
 # Zeros and discards are writes, too.
