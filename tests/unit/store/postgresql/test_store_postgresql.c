@@ -1308,6 +1308,7 @@ Test(postgresql, readers_of_a_phase_see_one_state)
 	_cleanup_error_ struct vxe_error err = { 0 };
 	_cleanup_store_ struct store *s = open_pg(false), *other = open_pg(false);
 	struct lease *lease = NULL;
+	const char *holder = NULL;
 
 	put_now(other, "VM", "a", "{\"n\":0}");
 	for (int way = 0; way < 4; way++) {
@@ -1336,10 +1337,20 @@ Test(postgresql, readers_of_a_phase_see_one_state)
 		cr_text(now_of(s, "a"), after);
 	}
 	store_view(s, true);
-	cr_text(now_of(s, "a"), "{\"n\":4}");
-	sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'vxe %'"
-	    " AND state LIKE 'idle in%'");
-	cr_text(now_of(s, "b"), "{}");
+	for (int lost = 0; lost < 2; lost++) {
+		cr_text(now_of(s, "a"), "{\"n\":4}");
+		if (lost) /* the state of the phase is gone, and another one is not taken for it */
+			put_now(other, "VM", "a", "{\"n\":5}");
+		sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'vxe %'"
+		    " AND state LIKE 'idle in%'");
+		if (!lost)
+			cr_text(now_of(s, "b"), "{}");
+	}
+	struct txn *late = begun(s, TXN_READ);
+
+	cr_assert_eq(txn_holder(late, "c", &holder, &err), -1);
+	cr_assert_eq(err.code, VXE_STORE_LOST);
+	txn_abort(late);
 }
 
 /* What is told is the same as without a foresight, whoever has written meanwhile. */
