@@ -343,6 +343,21 @@ static int find_content(struct stack *k, size_t *at, struct vxe_error *err)
 }
 
 /*
+ * True if the file that the definition names was last written to before the layer on record was. libvirt makes a new file when it
+ * goes back to a snapshot, so somebody has defined an old document.
+ */
+static bool is_old_document(struct stack *k)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	struct content_stat now = { 0 }, before = { 0 };
+
+	return disk_file_stat(content_of(k->d->s, k->files.items[0].path), &now, &ignored) == 0 &&
+		disk_file_stat(content_of(k->d->s, k->paths.items[0]), &before, &ignored) == 0 &&
+		now.exists && before.exists && !now.device && !before.device &&
+		now.written < before.written;
+}
+
+/*
  * Drops the layers that the disk had above the layer @to before a revert. A layer that something else needs keeps its
  * record, even if libvirt has removed its file.
  */
@@ -570,5 +585,6 @@ int drift_layers(struct drift *d, struct vdi *vdi, const struct spec_disk *disk,
 
 	if (find_content(&k, &content, err) < 0)
 		return -1;
-	return content ? went_back(&k, content, err) : drift_refuse(d, k.paths.items[0], path, err);
+	return content && !is_old_document(&k) ? went_back(&k, content, err)
+					       : drift_refuse(d, k.paths.items[0], path, err);
 }
