@@ -24,8 +24,9 @@ mac_rule() {
     "${d2:2:2}" "${d2:4:2}"
 }
 
+VNC=$((20000 + $$ % 10000)) # another run of this test may have its guest at the same time
 GUEST_EXTRA="<interface type='user'><mac address='52:54:00:aa:bb:01'/><model type='virtio'/>
-</interface><graphics type='vnc' port='5999' autoport='no'/>"
+</interface><graphics type='vnc' port='$VNC' autoport='no'/>"
 small_guest web 2
 web=$UUID
 GUEST_EXTRA=
@@ -49,7 +50,7 @@ is 'p17: and the source keeps its own' "$(mac_of "$web")" 52:54:00:aa:bb:01
 is 'the domain has that address' \
   "$(virsh dumpxml --inactive one | grep -c "mac address='$(mac_of "$one")'")" 1
 is 'a fixed console port is not taken over' \
-  "$(virsh dumpxml --inactive one | grep -c 5999)" 0
+  "$(virsh dumpxml --inactive one | grep -c "'$VNC'")" 0
 is 'a socket that bears the name is renamed' \
   "$(virsh dumpxml --inactive one | grep -c "path='$HOST_DIR/s/one'")" \
   "$(virsh dumpxml --inactive web | grep -c "path='$HOST_DIR/s/web'")"
