@@ -135,32 +135,32 @@ static void plan_live(
 	}
 }
 
-/* True if nothing but the names changes. */
-static bool are_names(const struct apply *a)
+/* True if nothing but the names changes. The plan has the caller's changes, and no other ones yet. */
+static bool are_names(const struct plan *p)
 {
-	_cleanup_(vm_free_cleanup) struct vm *renamed = record_copy(&vm_class, a->before);
-	_cleanup_json_ struct json_object *after = record_encode(&vm_class, a->after);
-	_cleanup_json_ struct json_object *named = NULL;
+	for (size_t i = 0; p->changes && i < json_object_array_length(p->changes); i++) {
+		struct json_object *key =
+			json_object_object_get(json_object_array_get_idx(p->changes, i), "key");
+		const char *name = json_object_get_string(key);
 
-	str_replace(&renamed->name_label, a->after->name_label);
-	str_replace(&renamed->name_description, a->after->name_description);
-	named = record_encode(&vm_class, renamed);
-	return json_object_equal(named, after);
+		if (!str_eq(name, "name_label") && !str_eq(name, "name_description"))
+			return false;
+	}
+	return true;
 }
 
 /*
  * Names can be changed while the VM is read, as in xe, because an export or copy has read them already: its lock is shared.
  * Two changes of names exclude each other by a lock of their own, or one would define what the other had read.
  */
-static void lock_settings(const struct apply *a, struct locks *l)
+static void lock_settings(struct plan *p, const char *vm)
 {
-	const char *vm = a->before->r.uuid;
 	_cleanup_free_ char *names = uuid_derive(vm, "names");
-	bool shared = are_names(a);
+	bool shared = are_names(p);
 
-	locks_add(l, LOCK_RECORD, vm, shared ? LEASE_SHARED : LEASE_EXCLUSIVE);
+	locks_add(&p->locks, LOCK_RECORD, vm, shared ? LEASE_SHARED : LEASE_EXCLUSIVE);
 	if (shared)
-		locks_add(l, LOCK_RECORD, names, LEASE_EXCLUSIVE);
+		locks_add(&p->locks, LOCK_RECORD, names, LEASE_EXCLUSIVE);
 }
 
 static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct vxe_error *err)
@@ -174,7 +174,7 @@ static int plan_settings(struct session *s, void *ctx, struct plan *ret, struct 
 		vm_merge_changes(a->before, a->after, l->vm, &p, &vm, err) < 0)
 		return -1;
 	p.object = xstrdup(vm->r.uuid);
-	lock_settings(a, &p.locks);
+	lock_settings(&p, vm->r.uuid);
 	if (l->spec) {
 		if (check_limits_state(s, l, vm, err) < 0)
 			return -1;
