@@ -253,11 +253,12 @@ declare -gA SAID=()
 # walk_hide GUEST COMMAND: a snapshot of vxe hides those of virsh, and goes again; libvirt has its documents back at once,
 # unless a layer above the image waits.
 walk_hide() {
-  local snap name
+  local snap name listed
   DID+=" over virsh's"
+  listed=$(virsh -q snapshot-list "$1" --name | paste -sd' ')
   snap=$(vxe "$2" vm="$1" new-name-label="s$STEP" 2>hidden) || { cat hidden; return 1; }
   for name in ${INTERNAL[$1]}; do
-    [ -n "${SAID[$1/$name]-}" ] || grep -qw "$name" hidden || { echo "it does not name $name:" && cat hidden; return 1; }
+    [ -n "${SAID[$1/$name]-}" ] || grep -qw "$name" hidden || { echo "it does not name $name; libvirt had: $listed" && cat hidden; return 1; }
     SAID[$1/$name]=1
     ! virsh -q snapshot-revert "$1" "$name" 2>/dev/null || { echo "virsh has gone back to $name"; return 1; }
   done
