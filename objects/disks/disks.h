@@ -234,6 +234,13 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 int switch_keep_caches(struct session *s, struct plan *p, const struct domain_spec *defined,
 	struct vxe_error *err) _must_check_;
 
+/*
+ * As hv_unpause(), also for a guest that cannot go on because QEMU opens frozen layers for writing again: it is a writer of
+ * them since an active commit into each was given up (docs/beside-virsh.md, "Jobs that go on"). Their files have a write bit
+ * for the moment. The caller holds the VM's lock.
+ */
+int disks_unpause(struct session *s, const char *domain, struct vxe_error *err) _must_check_;
+
 /* ---- merges ---------------------------------------------------------------------------------------- */
 
 /* Layers whose merge the user asks for (vdi-merge), also ones that vxe did not make. */

@@ -9,6 +9,7 @@
 
 #include "objects/classes/host/pool.h"
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/guest_state/suspend_image.h"
@@ -146,7 +147,7 @@ static int stay(struct op *op, struct vxe_error *err)
 		error_move(err, &why);
 		return -1;
 	}
-	return here.moving ? hv_unpause(hv, op->plan.domain, err) : 0;
+	return here.moving ? disks_unpause(op->s, op->plan.domain, err) : 0;
 }
 
 /* libvirt moves all of the definition but the flag by which it starts the domain at boot. */

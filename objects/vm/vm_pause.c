@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vm-pause and vm-unpause: stop and continue the guest's CPUs. */
 #include "objects/classes/vm/vm_operations.h"
+#include "objects/disks/disks.h"
 #include "objects/domain/vm_load.h"
 #include "objects/engine/op.h"
 #include "objects/vm/vm_ops.h"
@@ -14,9 +15,7 @@ static int pause_cpus(struct op *op, struct vxe_error *err)
 
 static int unpause_cpus(struct op *op, struct vxe_error *err)
 {
-	struct hv *hv;
-
-	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_unpause(hv, op->plan.domain, err);
+	return disks_unpause(op->s, op->plan.domain, err);
 }
 
 static const struct step pause_steps[] = {

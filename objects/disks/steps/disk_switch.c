@@ -5,15 +5,11 @@
  */
 #include "objects/disks/steps/disk_switch.h"
 
-#include "backends/content/content.h"
 #include "objects/disks/steps/commit_side.h"
 #include "objects/engine/op.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
 #include "objects/disks/disks.h"
-
-#include <string.h>
-#include <sys/stat.h>
 
 int switch_keep_caches(
 	struct session *s, struct plan *p, const struct domain_spec *defined, struct vxe_error *err)
@@ -322,58 +318,18 @@ static bool is_saved_before(struct op *op, struct hv *hv)
 }
 
 /*
- * Resumes the guest while the file of a frozen layer, which QEMU wants to open for writing again, has its owner's
- * write bit.
- */
-static int unpause_with(struct op *op, struct hv *hv, const char *path, struct vxe_error *err)
-{
-	_cleanup_(node_free_cleanup) struct node *n = NULL;
-	_cleanup_txn_ struct txn *t = NULL;
-	mode_t mode;
-
-	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
-		node_by_path(op->s, t, path, &n, err) < 0)
-		return -1;
-	txn_abort(TAKE(t));
-	if (!n || n->state != NODE_FROZEN)
-		return vxe_fail(err, VXE_DEPENDENTS, path, "QEMU");
-	if (content_freeze(content_of(op->s, path), &mode, err) < 0 ||
-		content_thaw(content_of(op->s, path), mode | S_IWUSR, err) < 0)
-		return -1;
-	int r = hv_unpause(hv, op->plan.domain, err);
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-
-	if (content_freeze(content_of(op->s, path), &mode, r < 0 ? &ignored : err) < 0)
-		return -1;
-	return r;
-}
-
-/*
  * Resumes the guest after a failed checkpoint. libvirt pauses a guest while it saves the memory and resumes it at the
- * end, which QEMU may refuse: after `virsh blockjob --abort` of an active commit, QEMU opens the layer below for
- * writing again when the guest resumes, but vxe has frozen that layer's file.
+ * end, which QEMU may refuse.
  */
 static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
-	_cleanup_free_ char *path = NULL;
 
 	if (failed->code != VXE_HYPERVISOR_FAILED || !plan_has(&op->plan, "memory-path") ||
 		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED)
 		return;
-	/*
-	 * The file that QEMU's error message says it could not open, owned; NULL: the error is about something else.
-	 */
-	static const char before[] = "Could not open '";
-	const char *said = failed->n_params ? failed->params[failed->n_params - 1] : "";
-	const char *at = strstr(said, before);
-
-	at = at && strstr(said, "Permission denied") ? at + strlen(before) : NULL;
-
-	path = at && at[0] == '/' ? xstrndup(at, strcspn(at, "'")) : NULL;
-	if ((path ? unpause_with(op, hv, path, &ignored)
-		  : hv_unpause(hv, op->plan.domain, &ignored)) < 0)
+	if (disks_unpause(op->s, op->plan.domain, &ignored) < 0)
 		session_notice(op->s,
 			"the guest is paused and could not go on: 'vxe vm-unpause uuid=%s'",
 			op->plan.domain);
