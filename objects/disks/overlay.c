@@ -206,6 +206,12 @@ int plan_overlay(struct session *s, struct txn *t, const struct vdi *vdi, const 
 	return given ? overlay_check_given(s, disk, base_path, err) : 0;
 }
 
+/* True if the file has lost its write bits with an earlier snapshot: nobody writes to internal snapshots in it. */
+static bool is_frozen_already(const struct node *n)
+{
+	return n->state == NODE_FROZEN && n->old_mode;
+}
+
 /*
  * Refuses with VXE_INTERNAL_SNAPSHOTS to freeze the layer @top, if that would endanger internal snapshots in it or in
  * other programs' layers below; the rest as loss_check().
@@ -220,7 +226,7 @@ static int check_frozen_internal(struct session *s, struct txn *t, const struct 
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct node *n = chain->items[i];
 
-		if (i && n->origin != NODE_ADOPTED_LEAF)
+		if (i && (n->origin != NODE_ADOPTED_LEAF || is_frozen_already(n)))
 			continue;
 		if (loss_check(s, t, n->r.uuid, LOSS_FROZEN, p, err) < 0)
 			return -1;

@@ -84,6 +84,57 @@ ok 'virsh goes back to it' virsh -q snapshot-revert off a
 ok '... which brings its content' has_content a "$UUID"
 ok 'vxe check is clean' vxe check
 
+# ---- one of ours after another -------------------------------------------------------------------------------------
+
+# one_by_one GUEST: more of ours, of each kind, over the image with virsh's snapshot "deep" of its first disk.
+one_by_one() {
+  local each snap made=()
+  stamp_disks "$UUID" 51 1M
+  keep_content deep "$UUID"
+  ok "virsh makes a snapshot of $1" virsh -q snapshot-create-as "$1" deep
+  for each in 1 2 3; do
+    stamp_disks "$UUID" $((60 + each)) 2M
+    keep_content "s$each" "$UUID"
+    ok "snapshot $each of ours" vxe vm-snapshot uuid="$UUID" new-name-label="s$each"
+    made+=("$OUT")
+  done
+  is '... libvirt lists none' "$(kept "$1")" ''
+  stamp_disks "$UUID" 65 2M
+  keep_content last "$UUID"
+  ok 'a clone' vxe vm-clone uuid="$UUID" new-name-label=clone
+  snap=$OUT
+  ok '... has what the VM has' has_content last "$snap"
+  ok '... and goes' vxe vm-uninstall uuid="$snap" force=true
+  ok 'a snapshot of a disk' vxe vdi-snapshot uuid="$(vdi_of "$UUID")"
+  ok '... which goes' vxe vdi-destroy uuid="$OUT"
+  ok 'back to the second' vxe snapshot-revert snapshot-uuid="${made[1]}"
+  ok '... which brings its content' has_content s2 "$UUID"
+  ok 'and one more' vxe vm-snapshot uuid="$UUID" new-name-label=s4
+  made+=("$OUT")
+  guest_start "$1"
+  ok 'one with memory' vxe vm-checkpoint uuid="$UUID" new-name-label=s5
+  made+=("$OUT")
+  ok 'the guest is suspended' vxe vm-suspend uuid="$UUID"
+  ok '... and goes on' vxe vm-resume uuid="$UUID"
+  guest_counts "$1"
+  virsh -q destroy "$1"
+  for each in 1 2 3; do ok "snapshot $each has its content" has_content "s$each" "${made[each - 1]}"; done
+  for snap in "${made[@]}"; do uninstall "$snap" >/dev/null; done
+  vxe sr-coalesce >/dev/null
+}
+small_guest own 1
+one_by_one own
+is 'libvirt lists its own again' "$(kept own)" 'deep '
+ok 'virsh goes back to it' virsh -q snapshot-revert own deep
+ok '... which brings its content' has_content deep "$UUID"
+small_guest theirs 1
+virsh -q snapshot-create-as theirs --no-metadata --disk-only --atomic --diskspec vda,snapshot=external,file="$PWD/layer.qcow2"
+vxe vm-param-set uuid="$UUID" name-description=x
+one_by_one theirs
+is 'libvirt lists its own again, in a layer of virsh' "$(kept theirs)" 'deep '
+ok 'virsh goes back to it' virsh -q snapshot-revert theirs deep
+ok '... which brings its content' has_content deep "$UUID"
+
 # ---- a running guest, with memory ------------------------------------------------------------------------------------
 
 small_guest run 1
