@@ -250,19 +250,29 @@ walk_internal_delete() {
 
 # SAID[guest/name]: vxe has said that it hides this one; it says so once.
 declare -gA SAID=()
-# walk_hide GUEST COMMAND: a snapshot of vxe hides those of virsh, and goes again; libvirt has its documents back at once,
-# unless a layer above the image waits.
-walk_hide() {
-  local snap name listed
-  DID+=" over virsh's"
-  listed=$(virsh -q snapshot-list "$1" --name | paste -sd' ')
-  snap=$(vxe "$2" vm="$1" new-name-label="s$STEP" 2>hidden) || { cat hidden; return 1; }
+# hide GUEST COMMAND NAME: a snapshot of vxe's, HIDING, which names what it hides. So does one that ends without memory: it was a
+# snapshot for a moment.
+hide() {
+  local name status=0
+  HIDING=$(vxe "$2" vm="$1" new-name-label="$3" 2>hidden) || status=1
   for name in ${INTERNAL[$1]}; do
-    [ -n "${SAID[$1/$name]-}" ] || grep -qw "$name" hidden || { echo "it does not name $name; libvirt had: $listed" && cat hidden; return 1; }
-    SAID[$1/$name]=1
+    if grep -qw "$name" hidden; then SAID[$1/$name]=1; fi
+    [ $status != 0 ] || [ -n "${SAID[$1/$name]-}" ] || { echo "it does not name $name; libvirt had: $4"; status=1; }
+  done
+  [ $status = 0 ] || { cat hidden; return 1; }
+}
+# walk_hide GUEST COMMAND: a snapshot of vxe hides those of virsh, or two do, and they go again; libvirt has its documents back
+# at once, unless a layer above the image waits.
+walk_hide() {
+  local name snaps=() snap
+  DID+=" over virsh's"
+  hide "$1" "$2" "s$STEP" "$(virsh -q snapshot-list "$1" --name | paste -sd' ')" && snaps=("$HIDING") || return
+  for name in ${INTERNAL[$1]}; do
     ! virsh -q snapshot-revert "$1" "$name" 2>/dev/null || { echo "virsh has gone back to $name"; return 1; }
   done
-  vxe snapshot-uninstall uuid="$snap" force=true >did || return
+  rnd 2
+  [ "$R" = 0 ] || { DID+=', twice' && hide "$1" vm-snapshot "s$STEP-2" none && snaps+=("$HIDING"); } || return
+  for snap in "${snaps[@]}"; do vxe snapshot-uninstall uuid="$snap" force=true >did || return; done
   for name in ${INTERNAL[$1]}; do
     if virsh -q snapshot-list "$1" --name | grep -qx "$name"; then
       TALLY[given-back]=$((${TALLY[given-back]-0} + 1))
