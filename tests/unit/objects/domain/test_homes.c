@@ -80,6 +80,34 @@ Test(homes, what_another_host_has_left_of_a_vm_is_not_the_vm)
 	cr_assert(home_is(VM_A, 1));
 }
 
+/* Whatever it does not know a command would read, and ask the records about once more, each time. */
+Test(homes, a_leftover_is_known_and_a_new_domain_is_not)
+{
+	static const char new_one[] = "77777777-0000-4000-8000-000000000007";
+	const struct hv_domains *domains;
+
+	a_machine_each();
+	be_host(2);
+	add_domain(VM_A, "a", "a.qcow2");
+	make_image("c.qcow2", NULL, NULL);
+	add_domain(new_one, "c", "c.qcow2");
+	next_command();
+	OK(session_domains(S->here, &domains, &E));
+	cr_assert_eq(domains->n, 3);
+	_cleanup_free_ struct compared *of = xcalloc(domains->n, sizeof(*of));
+	struct comparison c = { .s = S, .domains = domains, .of = of };
+
+	OK(compare_domains(S, &c, &E));
+	for (size_t i = 0; i < domains->n; i++) {
+		const char *uuid = domains->items[i].uuid;
+
+		cr_expect_eq(of[i].known, !str_eq(uuid, new_one), "%s", uuid);
+		cr_expect_eq(of[i].elsewhere, str_eq(uuid, VM_A), "%s", uuid);
+	}
+	cr_expect_eq(c.gone.n, 0);
+	strv_clear(&c.gone);
+}
+
 Test(homes, a_host_does_not_act_on_another_hosts_vm)
 {
 	const struct vm_snapshot_args args = { .name_label = "s" };
