@@ -107,6 +107,22 @@ is '... the older one by the heartbeat, which keeps it' "$(has 1)$(has 2)" web
 ok 'it starts' on 2 vxe vm-start uuid="$VM"
 ok '... and counts' on 2 guest_counts web
 has_all_of web 2 "$WROTE" 'it'
+
+# ---- the newer side is off, and the older one runs: to take the newer one would have two guests write
+
+ok 'the backup is restored beside the running guest' restore back
+on 1 eval "qemu-img create -q -u -f qcow2 -b '$TOP' -F qcow2 /mnt/sr/images/above.qcow2 4M && chmod 0666 /mnt/sr/images/above.qcow2"
+on 1 eval "sed \"s#<source file='[^']*'#<source file='/mnt/sr/images/above.qcow2'#\" /mnt/sr/old.xml >/mnt/sr/above.xml"
+ok 'h1 has one on a layer above' on 1 virsh -q define /mnt/sr/above.xml
+AT=1
+wrong VXE_HOME_UNCLEAR 'the newer side is not taken' pool-reconcile
+like '... the one that runs is named' "$ERR" "on h2 [^)]*\), where it runs: vda on [^ ]*$(basename "$TOP")"
+like '... and the newer one' "$ERR" 'on h1 [^)]*\): vda on [^ ]*/above.qcow2'
+ok 'that one goes' on 1 eval 'virsh -q undefine web && rm /mnt/sr/images/above.qcow2'
+ok 'a person decides' on 1 vxe pool-reconcile
+is '... h2, where it runs' "$(home)" "${HOST[2]}"
+beats 1 2
+ok 'it counts' on 2 guest_counts web
 ok 'it is off' on 2 vxe vm-shutdown uuid="$VM" --force
 
 # ---- two lines: a person chooses
