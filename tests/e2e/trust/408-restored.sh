@@ -71,6 +71,8 @@ libvirtd_kill 2
 exits 1 'while a host does not answer nothing is decided' on 1 vxe pool-reconcile
 like '... it is named' "$ERR" "without=${HOST[2]}"
 ok 'it is back' libvirtd_start 2
+AT=1
+wrong HOST_IS_LIVE 'the host that is asked is not left out' pool-reconcile without="${HOST[1]}"
 run on 1 vxe pool-reconcile --dry-run
 is 'what would be done' "$STATUS" 0
 like '... web is at home where it is' "$OUT" "VM $VM \(web\) is at home on h2"
@@ -113,8 +115,13 @@ has_all_of web 2 "$WROTE" 'it'
 ok 'the backup is restored beside the running guest' restore back
 on 1 eval "qemu-img create -q -u -f qcow2 -b '$TOP' -F qcow2 /mnt/sr/images/above.qcow2 4M && chmod 0666 /mnt/sr/images/above.qcow2"
 on 1 eval "sed \"s#<source file='[^']*'#<source file='/mnt/sr/images/above.qcow2'#\" /mnt/sr/old.xml >/mnt/sr/above.xml"
-ok 'h1 has one on a layer above' on 1 virsh -q define /mnt/sr/above.xml
+on 1 eval "sed 's# store=.[0-9a-f-]*# store=\"99999999-0000-4000-8000-000000000009#' /mnt/sr/above.xml >/mnt/sr/stranger.xml"
+ok 'h1 has one of another pool, on a layer above' on 1 virsh -q define /mnt/sr/stranger.xml
 AT=1
+wrong VXE_HOME_UNCLEAR 'somebody has a layer above' pool-reconcile
+like '... which may have the newest data' "$ERR" 'above.qcow2 is a layer above, which no definition has'
+unlike '... and is no side' "$ERR" 'on h1'
+ok 'h1 has one of this pool, on that layer' on 1 virsh -q define /mnt/sr/above.xml
 wrong VXE_HOME_UNCLEAR 'the newer side is not taken' pool-reconcile
 like '... the one that runs is named' "$ERR" "on h2 [^)]*\), where it runs: vda on [^ ]*$(basename "$TOP")"
 like '... and the newer one' "$ERR" 'on h1 [^)]*\): vda on [^ ]*/above.qcow2'
@@ -213,6 +220,23 @@ ok 'it starts' on 2 vxe vm-start uuid="$VM"
 ok '... and counts' on 2 guest_counts web
 has_all_of web 2 "$WROTE" 'it'
 ok 'it is off' on 2 vxe vm-shutdown uuid="$VM" --force
+
+# ---- what is mounted is a copy that is older than the records
+
+MARK=$HOSTS_DIR/shared/images/.vxe-sr
+attached() { on 2 plain pbd-param-get uuid="$PBD" param-name=currently-attached; }
+cp "$MARK" "$HOSTS_DIR/mark.old"
+ok 'the SR gets another word' on 2 vxe pbd-unplug uuid="$PBD" && ok '... from h2' on 2 vxe pbd-plug uuid="$PBD"
+beats 2 1
+ok 'a backup' backup marked
+on 1 vxe vm-param-set uuid="$VM" name-description='after it'
+cp "$MARK" "$HOSTS_DIR/mark.new"
+cp "$HOSTS_DIR/mark.old" "$MARK"
+ok 'that backup is restored' restore marked
+ok 'a person decides' on 2 vxe pool-reconcile
+is '... and the older copy is not taken' "$(attached)" false
+cp "$HOSTS_DIR/mark.new" "$MARK"
+is '... but the one of the records is' "$(attached)" true
 
 # ---- the host that has it does not answer, and an old definition of it is elsewhere
 
