@@ -41,7 +41,8 @@ struct hv_domain {
 	 * that host can tell
 	 */
 	bool moving;
-	int id;		     /* -1 when not active */
+	bool by_user; /* only hv_find() sets this: the domain is paused because somebody has paused it */
+	int id;	      /* -1 when not active */
 	char *xml[N_HV_XML]; /* definitions; NULL until session_xml() */
 };
 void hv_domain_clear(struct hv_domain *d);

@@ -161,6 +161,12 @@ static bool is_moving(int state, int reason)
 			reason == VIR_DOMAIN_PAUSED_POSTCOPY_FAILED);
 }
 
+static void take_reason(struct hv_domain *d, int state, int reason)
+{
+	d->moving = is_moving(state, reason);
+	d->by_user = state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_USER;
+}
+
 /*
  * Reads the state of a domain if it is persistent. False: the domain has gone, is transient, or this libvirt cannot
  * tell.
@@ -175,7 +181,7 @@ static bool find_persistent(virDomainPtr dom, struct hv_domain *ret)
 	if (n == 1) {
 		*ret = fact_of(records[0]->dom, state_in(records[0]), true);
 		ret->ended = has_ended(records[0]);
-		ret->moving = is_moving(state_in(records[0]), fact_in(records[0], "state.reason"));
+		take_reason(ret, state_in(records[0]), fact_in(records[0], "state.reason"));
 	}
 	if (n >= 0)
 		virDomainStatsRecordListFree(records);
@@ -216,7 +222,7 @@ static int libvirt_find(
 	if (persistent < 0 || virDomainGetState(dom, &state, &reason, 0) < 0)
 		return libvirt_last_error_is(VIR_ERR_NO_DOMAIN) ? 0 : libvirt_fail(err, "find");
 	*ret = fact_of(dom, state, persistent > 0);
-	ret->moving = is_moving(state, reason);
+	take_reason(ret, state, reason);
 	return 0;
 }
 

@@ -240,6 +240,11 @@ int switch_keep_caches(struct session *s, struct plan *p, const struct domain_sp
  * for the moment. The caller holds the VM's lock.
  */
 int disks_unpause(struct session *s, const char *domain, struct vxe_error *err) _must_check_;
+/*
+ * After a checkpoint that has failed, or whose vxe has died: libvirt stops a guest for its memory, and may not have been able
+ * to let it go on. Does nothing if the guest is not paused, or somebody has paused it. Says so (ui.notice) if it cannot go on.
+ */
+void disks_wake(struct session *s, const char *domain);
 
 /* ---- merges ---------------------------------------------------------------------------------------- */
 

@@ -92,3 +92,18 @@ int disks_unpause(struct session *s, const char *domain, struct vxe_error *err)
 		return -1;
 	return r;
 }
+
+void disks_wake(struct session *s, const char *domain)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+	_cleanup_hv_domain_ struct hv_domain d = { 0 };
+	struct hv *hv;
+
+	if (session_hv(s->here, &hv, &ignored) < 0 || hv_find(hv, domain, &d, &ignored) < 0 ||
+		!d.uuid || d.state != HV_PAUSED || d.by_user)
+		return;
+	if (disks_unpause(s, domain, &ignored) < 0)
+		session_notice(s,
+			"the guest is paused and could not go on: 'vxe vm-unpause uuid=%s'",
+			domain);
+}

@@ -52,6 +52,7 @@ static struct hv_domain fact_of(const struct mock_domain *d)
 		.saved = d->managed_save && !d->live,
 		.ended = d->ended,
 		.moving = d->moving,
+		.by_user = d->by_user && d->state == HV_PAUSED,
 		.id = d->id,
 	};
 }

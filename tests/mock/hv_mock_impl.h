@@ -13,6 +13,7 @@ struct mock_domain {
 	int id;
 	bool managed_save;
 	bool ended;		/* off, and not by a save */
+	bool by_user;		/* paused by hv_pause() */
 	bool moving;		/* paused on its way to another host */
 	int own_snapshots;	/* without documents: hv_mock_set_own_snapshots() */
 	struct strv snapshots;	/* their documents */

@@ -215,6 +215,7 @@ static int set_cpus(struct hv *h, enum mock_slot_id slot, const char *operation,
 		return vxe_fail(err, VXE_HYPERVISOR_FAILED, operation, "domain is not running");
 	d->state = state;
 	d->moving = false;
+	d->by_user = state == HV_PAUSED;
 	return mock_leave(m, slot, err);
 }
 

@@ -318,24 +318,6 @@ static bool is_saved_before(struct op *op, struct hv *hv)
 }
 
 /*
- * Resumes the guest after a failed checkpoint. libvirt pauses a guest while it saves the memory and resumes it at the
- * end, which QEMU may refuse.
- */
-static void wake(struct op *op, struct hv *hv, const struct vxe_error *failed)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-	_cleanup_hv_domain_ struct hv_domain d = { 0 };
-
-	if (failed->code != VXE_HYPERVISOR_FAILED || !plan_has(&op->plan, "memory-path") ||
-		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED)
-		return;
-	if (disks_unpause(op->s, op->plan.domain, &ignored) < 0)
-		session_notice(op->s,
-			"the guest is paused and could not go on: 'vxe vm-unpause uuid=%s'",
-			op->plan.domain);
-}
-
-/*
  * Moves the disks of the running guest to their new layers. If the guest has stopped since the plan, VXE_TRY_AGAIN:
  * the operation is planned again for a halted guest.
  */
@@ -361,7 +343,8 @@ static int switch_running(struct op *op, struct vxe_error *err)
 				  "its memory was saved meanwhile");
 	}
 	tell_frozen(op, hv, &failed);
-	wake(op, hv, &failed);
+	if (plan_has(&op->plan, "memory-path"))
+		disks_wake(op->s, op->plan.domain);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
 		return vxe_fail(

@@ -58,6 +58,27 @@ ok 'vxe takes over what it has done' vxe vm-param-set uuid="$UUID" name-descript
 checkpoints 4 5 6
 ok 'the first holds what it did' has_content first "$first"
 
+# vxe is killed while libvirt saves the memory: nobody lets the guest go on, until the next command.
+killed_at() {
+  "$VXE_PLAIN" vm-checkpoint vm=web new-name-label=killed >/dev/null 2>&1 &
+  local pid=$!
+  sleep "0.$1"
+  kill -KILL $pid
+  wait $pid
+  wait_until 20 no_job web
+} 2>/dev/null
+no_job() { ! virsh domjobinfo "$1" | grep -q 'Operation: '; }
+paused=''
+for try in 05 10 15 20 25 30 35 40 45 50; do
+  killed_at $try
+  case $(virsh domstate web --reason) in paused*) paused+=" $try" ;; esac
+  vxe sr-coalesce >/dev/null
+  [ "$(virsh domstate web)" = running ] && guest_counts web || break
+done
+isnt 'killed vxe left the guest paused' "$paused" ''
+is '... and the next command let it go on' "$(virsh domstate web)" running
+ok '... it counts' guest_counts web
+
 vxe vm-shutdown uuid="$UUID" --force
 ok 'back to it' vxe snapshot-revert snapshot-uuid="$first"
 ok '... and on' vxe vm-resume uuid="$UUID"
