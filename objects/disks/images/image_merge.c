@@ -200,13 +200,13 @@ static int check_qcow2(struct content *c, struct vxe_error *err)
 	return status == 0 || status == CHECK_LEAK ? 0 : child_fail(status, output, path, err);
 }
 
-static int run_repair(struct content *c, struct vxe_error *err)
+static int run_repair(struct content *c, const char *what, struct vxe_error *err)
 {
 	_cleanup_free_ char *name = NULL;
 
 	if (alone(c, &name, err) < 0)
 		return -1;
-	const char *const argv[] = { "qemu-img", "check", "-q", "-r", "all", "-f", "qcow2", name,
+	const char *const argv[] = { "qemu-img", "check", "-q", "-r", what, "-f", "qcow2", name,
 		NULL };
 
 	return child_run(argv, content_place(c), NULL, err);
@@ -227,9 +227,14 @@ int image_repair(struct content *c, const char *format, struct vxe_error *err)
 	if (h.state == CONTENT_SOUND)
 		return 0;
 	log_info("%s is repaired: %s", path, h.reason);
-	return run_repair(c, err) < 0 || content_vet(c, format, VET_SOUND, err) < 0
+	return run_repair(c, "all", err) < 0 || content_vet(c, format, VET_SOUND, err) < 0
 		? -1
 		: content_sync(c, err);
+}
+
+int image_free_leaks(struct content *c, const char *format, struct vxe_error *err)
+{
+	return str_eq(format, "qcow2") ? run_repair(c, "leaks", err) : 0;
 }
 
 int image_check(struct content *c, const char *format, struct vxe_error *err)

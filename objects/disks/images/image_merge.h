@@ -13,6 +13,11 @@
  * has it open, no space).
  */
 int image_repair(struct content *c, const char *format, struct vxe_error *err) _must_check_;
+/*
+ * Gives back the clusters of the image @c that a qemu-img which was ended in the midst of a copy into it has taken and not
+ * used; what the image holds stays. Reads all tables of the image. Fails: VXE_IMAGE_FAILED (a process has it open).
+ */
+int image_free_leaks(struct content *c, const char *format, struct vxe_error *err) _must_check_;
 /* ---- content --------------------------------------------------------------------------------- */
 
 /*
