@@ -396,7 +396,7 @@ walk_verify() {
       < <(virsh domblklist "$guest" --details | awk '$2 == "disk" { print $4 }')
   done < <(virsh list --name --state-running)
   for file in "${CHANGED[@]}"; do
-    [ -n "${running[$file]-}" ] || ! unsound "$file" || echo "qemu-img check: $file"
+    [ -n "${running[$file]-}" ] || ! unsound "$file" || { echo "qemu-img check: $file" && qemu-img check -U -f qcow2 "$file"; }
   done
   while read -r vdi file; do
     [ -n "${model[$vdi]-}" ] || { echo "VDI $vdi is not in the model"; continue; }
