@@ -147,6 +147,18 @@ does() {
 
 # ---- what is true after each ---------------------------------------------------------------------------------------------
 
+# What a line of check is to be explained by.
+evidence() {
+  local i vm
+  for i in 1 2; do
+    for vm in web db; do
+      diag "h$i has $vm: $(on $i virsh domstate $vm --reason 2>&1) $(on $i virsh -q domblklist $vm 2>&1) and by its definition $(on $i virsh -q domblklist $vm --inactive 2>&1)"
+    done
+  done
+  diag "$(on 1 plain vdi-list params=uuid,sm-config,is-a-snapshot,vbd-uuids)"
+  diag "$(on 1 plain snapshot-list params=uuid,name-label,snapshot-of)"
+  diag "$(on 2 eval 'for f in /mnt/sr/images/*; do ls -l $f && qemu-img info -U $f | sed -n "s/^backing file:/...on/p"; done')"
+}
 judge() {
   local vm snap text other at
   for vm in web db; do
@@ -159,7 +171,7 @@ judge() {
   is '... both hosts list the same' "$text" "$other"
   is '... and the same snapshots' "$(on 1 plain snapshot-list --minimal | tr , '\n' | sort | xargs)" "$(on 2 plain snapshot-list --minimal | tr , '\n' | sort | xargs)"
   [ -z "$RESTORED" ] || follows
-  for i in 1 2; do ok '... vxe check is clean' on $i vxe check; done
+  for i in 1 2; do ok '... vxe check is clean' on $i vxe check || evidence; done
   rnd 2 && at=$((R + 1))
   # It has never run, but stood still.
   if ! on_model $at has_content now "$DB" >/dev/null; then
