@@ -9,6 +9,7 @@
 #include "objects/disks/images/image_bitmaps.h"
 #include "objects/disks/images/image_content.h"
 #include "backends/content/content.h"
+#include "objects/base/log.h"
 #include "objects/disks/merge/merge_plan.h"
 #include "objects/disks/merge/merge_state.h"
 #include "objects/disks/disks.h"
@@ -125,4 +126,16 @@ int merge_step_copy(struct op *op, struct vxe_error *err)
 	if (!m.above.n)
 		return copy_leaf(&m, err);
 	return copy_down(&m, false, err);
+}
+
+int merge_free_leaks(const struct merge *m)
+{
+	_cleanup_error_ struct vxe_error ignored = { 0 };
+
+	if (m->down && !m->op->plan.running &&
+		image_free_leaks(
+			content_of(m->op->s, m->disk->new_path), m->stay->format, &ignored) < 0)
+		log_info("%s may have leaked clusters: %s", m->disk->new_path,
+			code_info(ignored.code)->name);
+	return 0;
 }

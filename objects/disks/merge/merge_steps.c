@@ -11,7 +11,6 @@
 #include "objects/disks/images/image_merge.h"
 #include "objects/disks/images/image_bitmaps.h"
 #include "backends/content/content.h"
-#include "objects/base/log.h"
 #include "objects/classes/storage/node_names.h"
 #include "objects/classes/storage/node_fingerprint.h"
 #include "objects/hidden_snapshots/hidden_snapshot.h"
@@ -204,30 +203,12 @@ static int note_prints(struct txn *t, void *ctx, struct vxe_error *err)
 	return 0;
 }
 
-/*
- * After a copy that was ended in its midst the lower file has clusters that nothing uses. If they cannot be given back, nothing but
- * space is lost.
- */
-static void free_leaks(const struct merge *m)
-{
-	_cleanup_error_ struct vxe_error ignored = { 0 };
-
-	if (m->down && !m->op->plan.running &&
-		image_free_leaks(
-			content_of(m->op->s, m->disk->new_path), m->stay->format, &ignored) < 0)
-		log_info("%s may have leaked clusters: %s", m->disk->new_path,
-			code_info(ignored.code)->name);
-}
-
 static int undo_open(struct op *op, struct vxe_error *err)
 {
 	_cleanup_merge_ struct merge m = { 0 };
 	struct content_stat f;
 
-	if (merge_load(op, &m, err) < 0)
-		return -1;
-	free_leaks(&m);
-	if (shut_above(&m, err) < 0 ||
+	if (merge_load(op, &m, err) < 0 || merge_free_leaks(&m) < 0 || shut_above(&m, err) < 0 ||
 		merge_shut_file(m.stay, m.stay->state, content_of(op->s, m.disk->new_path), err) <
 			0 ||
 		content_stat(content_of(op->s, m.disk->old_path), &f, err) < 0)
