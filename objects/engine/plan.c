@@ -588,6 +588,7 @@ void plan_clear(struct plan *p)
 	strv_clear(&p->freed);
 	strv_clear(&p->named);
 	strv_clear(&p->leaves);
+	strv_clear(&p->stays);
 	locks_clear(&p->locks);
 	*p = (struct plan){ .op_type = p->op_type };
 }

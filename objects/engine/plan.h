@@ -85,6 +85,11 @@ struct plan {
 	struct strv named;
 	/* files that the guest leaves and that have no internal snapshots: see plan_leave(); not stored */
 	struct strv leaves;
+	/*
+	 * files that the operation takes from its VM and leaves where they are: if a process writes to one when it commits, it
+	 * fails, as the guest may run on another host; not stored
+	 */
+	struct strv stays;
 	size_t n_needs;
 	struct plan_need *needs; /* not stored */
 	/* the operation's type, which declares the plan members; not stored */

@@ -250,6 +250,9 @@ int op_look_again(struct op *op, struct vxe_error *err)
 {
 	const struct plan *p = &op->plan;
 
+	for (size_t i = 0; !p->running && i < p->stays.n; i++)
+		if (op_has_writer(op, p->stays.items[i], err) < 0)
+			return -1;
 	for (size_t i = 0; i < p->leaves.n; i++) {
 		_cleanup_header_ struct content_header h = { 0 };
 		_cleanup_error_ struct vxe_error ignored = { 0 };

@@ -291,6 +291,28 @@ static void drop_unknown_disks(struct revert *c)
 		spec_remove_disk(c->spec, gone.items[i]);
 }
 
+/*
+ * Plans that nobody writes to the disks that the VM has now and not after the revert: their files stay, and a process that writes
+ * to one is the guest, on another host.
+ */
+static int leave_disks(struct revert *c, struct vxe_error *err)
+{
+	for (size_t i = 0; i < c->vm->n_disks; i++) {
+		const struct vm_disk *d = &c->vm->disks[i];
+
+		if (d->vbd->type != VBD_DISK || !d->vdi || !d->path || d->path[0] != '/' ||
+			strv_has(&c->staying_vbds, d->vbd->r.uuid))
+			continue;
+		int other = used_by_another(c, d->vdi->r.uuid, err);
+
+		if (other < 0)
+			return -1;
+		if (!other)
+			strv_add(&c->p->stays, d->path);
+	}
+	return 0;
+}
+
 int revert_plan_disks(struct revert *c, struct vxe_error *err)
 {
 	for (size_t i = 0; i < c->vm->n_disks; i++) {
@@ -307,5 +329,5 @@ int revert_plan_disks(struct revert *c, struct vxe_error *err)
 	for (size_t i = 0; i < c->vbds.n; i++)
 		if (revert_disk(c, c->vbds.items[i], err) < 0)
 			return -1;
-	return 0;
+	return leave_disks(c, err);
 }
