@@ -9,6 +9,7 @@
 #include "objects/disks/steps/image_steps.h"
 #include "objects/disks/steps/disk_steps.h"
 #include "objects/disks/steps/disk_switch.h"
+#include "objects/disks/steps/guest_wake.h"
 #include "objects/disks/vdi_move.h"
 
 const struct step_act disk_acts[DISK_ACTS] = {
@@ -31,6 +32,8 @@ const struct step_act disk_acts[DISK_ACTS] = {
 	[DISK_DEFINE_DISKS] = { step_define_disks, step_define_disks_before, NULL, NULL, NULL },
 	[DISK_DEFINE_HALTED] = { step_define_halted, NULL, NULL, NULL, NULL },
 	[DISK_DEFINE_OTHERS] = { step_define_others, NULL, NULL, other_domains_members, NULL },
+	[DISK_UNPAUSE] = { step_unpause, NULL, NULL, NULL, NULL },
+	[DISK_WAKE] = { step_wake, NULL, NULL, NULL, NULL },
 	[DISK_STOP] = { step_stop, NULL, NULL, NULL, NULL },
 	[DISK_UNDEFINE] = { step_undefine, NULL, NULL, undefine_members, NULL },
 };

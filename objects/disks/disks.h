@@ -234,18 +234,6 @@ int vdi_move(struct session *s, struct txn *t, const struct vdi *vdi, const stru
 int switch_keep_caches(struct session *s, struct plan *p, const struct domain_spec *defined,
 	struct vxe_error *err) _must_check_;
 
-/*
- * As hv_unpause(), also for a guest that cannot go on because QEMU opens frozen layers for writing again: it is a writer of
- * them since an active commit into each was given up (docs/beside-virsh.md, "Jobs that go on"). Their files have a write bit
- * for the moment. The caller holds the VM's lock.
- */
-int disks_unpause(struct session *s, const char *domain, struct vxe_error *err) _must_check_;
-/*
- * After a checkpoint that has failed, or whose vxe has died: libvirt stops a guest for its memory, and may not have been able
- * to let it go on. Does nothing if the guest is not paused, or somebody has paused it. Says so (ui.notice) if it cannot go on.
- */
-void disks_wake(struct session *s, const char *domain);
-
 /* ---- merges ---------------------------------------------------------------------------------------- */
 
 /* Layers whose merge the user asks for (vdi-merge), also ones that vxe did not make. */
@@ -540,6 +528,18 @@ enum disk_act {
 	 * Replaces old_path by new_path in the definitions of all other domains that vdi_move() has put into the plan.
 	 */
 	DISK_DEFINE_OTHERS,
+	/*
+	 * Lets the plan's paused guest go on, also one whose QEMU opens frozen layers for writing again: it is a writer of them
+	 * since an active commit into each was given up (docs/beside-virsh.md, "Jobs that go on"). Their files have a write bit
+	 * for the moment.
+	 */
+	DISK_UNPAUSE,
+	/*
+	 * After a checkpoint that has failed, or whose vxe has died: does what DISK_UNPAUSE does if libvirt has paused the guest
+	 * for its memory and could not let it go on. Does nothing if somebody has paused it. Says so (ui.notice) if the
+	 * guest cannot go on. In recovery also takes the write bits that a vxe which died meanwhile has left.
+	 */
+	DISK_WAKE,
 	/* Ends a running guest at once; no error if none runs. No undo: the guest stays off. */
 	DISK_STOP,
 	/*

@@ -147,7 +147,7 @@ static int stay(struct op *op, struct vxe_error *err)
 		error_move(err, &why);
 		return -1;
 	}
-	return here.moving ? disks_unpause(op->s, op->plan.domain, err) : 0;
+	return here.moving ? DISK(UNPAUSE)->run(op, err) : 0;
 }
 
 /* libvirt moves all of the definition but the flag by which it starts the domain at boot. */

@@ -13,17 +13,12 @@ static int pause_cpus(struct op *op, struct vxe_error *err)
 	return session_hv(op->s->here, &hv, err) < 0 ? -1 : hv_pause(hv, op->plan.domain, err);
 }
 
-static int unpause_cpus(struct op *op, struct vxe_error *err)
-{
-	return disks_unpause(op->s, op->plan.domain, err);
-}
-
 static const struct step pause_steps[] = {
 	{ "pause", DO(pause_cpus, NULL), true },
 	{ 0 },
 };
 static const struct step unpause_steps[] = {
-	{ "unpause", DO(unpause_cpus, NULL), true },
+	{ "unpause", DISK(UNPAUSE), true },
 	{ 0 },
 };
 

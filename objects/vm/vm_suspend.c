@@ -112,7 +112,7 @@ static int unsave(struct op *op, struct vxe_error *err)
 	if (session_hv(op->s->here, &hv, err) < 0 || hv_find(hv, op->plan.domain, &d, err) < 0)
 		return -1;
 	if (d.uuid && d.state == HV_PAUSED &&
-		(DISK(FREEZE)->undo(op, err) < 0 || disks_unpause(op->s, op->plan.domain, err) < 0))
+		(DISK(FREEZE)->undo(op, err) < 0 || DISK(UNPAUSE)->run(op, err) < 0))
 		return -1;
 	return image_drop(op, err);
 }

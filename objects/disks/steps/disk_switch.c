@@ -6,6 +6,7 @@
 #include "objects/disks/steps/disk_switch.h"
 
 #include "objects/disks/steps/commit_side.h"
+#include "objects/disks/steps/guest_wake.h"
 #include "objects/engine/op.h"
 #include "objects/session/disk_chain.h"
 #include "objects/session/disk_path.h"
@@ -323,7 +324,7 @@ static bool is_saved_before(struct op *op, struct hv *hv)
  */
 static int switch_running(struct op *op, struct vxe_error *err)
 {
-	_cleanup_error_ struct vxe_error failed = { 0 };
+	_cleanup_error_ struct vxe_error failed = { 0 }, ignored = { 0 };
 	bool up = true;
 	struct hv *hv;
 
@@ -344,7 +345,7 @@ static int switch_running(struct op *op, struct vxe_error *err)
 	}
 	tell_frozen(op, hv, &failed);
 	if (plan_has(&op->plan, "memory-path"))
-		disks_wake(op->s, op->plan.domain);
+		(void)step_wake(op, &ignored);
 	if (failed.code == VXE_HYPERVISOR_FAILED && hv_is_up(hv, op->plan.domain, &up, err) == 0 &&
 		!up)
 		return vxe_fail(

@@ -4,8 +4,10 @@
  * writing where it was a writer before. After `virsh blockjob --abort` of an active commit that is the layer below,
  * too, which vxe may have frozen since; after several such commits there are several.
  */
+#include "objects/disks/steps/guest_wake.h"
+
 #include "objects/classes/storage/node_names.h"
-#include "objects/disks/disks.h"
+#include "objects/classes/vm/vbd.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -72,14 +74,14 @@ static int close_layers(const struct opened *o, struct vxe_error *err)
 	return r;
 }
 
-int disks_unpause(struct session *s, const char *domain, struct vxe_error *err)
+int step_unpause(struct op *op, struct vxe_error *err)
 {
-	_cleanup_(opened_clear) struct opened o = { .s = s };
+	_cleanup_(opened_clear) struct opened o = { .s = op->s };
 	_cleanup_error_ struct vxe_error shut = { 0 };
 	struct hv *hv;
-	int r = session_hv(s->here, &hv, err);
+	int r = session_hv(op->s->here, &hv, err);
 
-	while (r == 0 && (r = hv_unpause(hv, domain, err)) < 0) {
+	while (r == 0 && (r = hv_unpause(hv, op->plan.domain, err)) < 0) {
 		_cleanup_error_ struct vxe_error ignored = { 0 };
 		_cleanup_free_ char *path = denied(err);
 
@@ -93,17 +95,67 @@ int disks_unpause(struct session *s, const char *domain, struct vxe_error *err)
 	return r;
 }
 
-void disks_wake(struct session *s, const char *domain)
+static int shut_chain(struct op *op, struct txn *t, const char *vdi, struct vxe_error *err)
+{
+	_cleanup_(vdi_free_cleanup) struct vdi *v = NULL;
+	const struct records *chain;
+
+	if (vdi_find(t, vdi, &v, err) < 0)
+		return -1;
+	if (!v || !v->node)
+		return 0;
+	if (node_layers(t, v->node, &chain, err) < 0)
+		return -1;
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct node *n = chain->items[i];
+		_cleanup_free_ char *path = NULL;
+		struct content_stat f;
+		mode_t mode;
+
+		if (n->state != NODE_FROZEN || n->origin == NODE_ADOPTED_BASE || !n->old_mode)
+			continue;
+		if (node_path(t, n, &path, err) < 0 ||
+			content_stat(content_of(op->s, path), &f, err) < 0 ||
+			(f.exists && !f.device && (f.mode & S_IWUSR) &&
+				content_freeze(content_of(op->s, path), &mode, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* Takes the write bits of the VM's frozen layers that a vxe which died in step_unpause() has left. */
+static int shut_left(struct op *op, struct vxe_error *err)
+{
+	_cleanup_txn_ struct txn *t = NULL;
+	_cleanup_records_ struct records vbds = { 0 };
+
+	if (txn_begin(op->s->store, TXN_READ, &t, err) < 0 ||
+		records_load(t, &vbd_class, "vm_uuid", op->plan.domain, &vbds, err) < 0)
+		return -1;
+	for (size_t i = 0; i < vbds.n; i++) {
+		const struct vbd *b = vbds.items[i];
+
+		if (b->vdi && b->type == VBD_DISK && shut_chain(op, t, b->vdi, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int step_wake(struct op *op, struct vxe_error *err)
 {
 	_cleanup_error_ struct vxe_error ignored = { 0 };
 	_cleanup_hv_domain_ struct hv_domain d = { 0 };
 	struct hv *hv;
 
-	if (session_hv(s->here, &hv, &ignored) < 0 || hv_find(hv, domain, &d, &ignored) < 0 ||
-		!d.uuid || d.state != HV_PAUSED || d.by_user)
-		return;
-	if (disks_unpause(s, domain, &ignored) < 0)
-		session_notice(s,
+	if (op->recovering && shut_left(op, err) < 0)
+		return -1;
+	if (session_hv(op->s->here, &hv, &ignored) < 0 ||
+		hv_find(hv, op->plan.domain, &d, &ignored) < 0 || !d.uuid || d.state != HV_PAUSED ||
+		d.by_user)
+		return 0;
+	if (step_unpause(op, &ignored) < 0)
+		session_notice(op->s,
 			"the guest is paused and could not go on: 'vxe vm-unpause uuid=%s'",
-			domain);
+			op->plan.domain);
+	return 0;
 }

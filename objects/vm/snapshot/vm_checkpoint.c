@@ -94,8 +94,8 @@ static int probe_checkpoint(struct op *op, struct vxe_error *err)
 {
 	if (op->plan.commit == COMMIT_STORE || !op->plan.domain)
 		return 0;
-	if (op->recovering && has_memory(op))
-		disks_wake(op->s, op->plan.domain);
+	if (op->recovering && has_memory(op) && DISK(WAKE)->run(op, err) < 0)
+		return -1;
 	if (!op->plan.n_disks)
 		return has_memory(op) ? image_is_complete(op, err) : 0;
 	return op_disks_moved(op, op->plan.running, err);
